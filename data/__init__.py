@@ -1,0 +1,1 @@
+"""Where examples come from: annotated videos, and the pipeline from them to tensors."""

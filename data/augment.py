@@ -1,0 +1,102 @@
+"""Crop and augmentation as ONE affine map, the same for an image and its joints.
+
+Affine maps are float arrays (2, 3) from input to output pixels, (x, y) order, 0 at the
+centre of the first pixel.
+"""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+PERSON_HEIGHT = 1.14 * 200
+"""Height of a person in a 256 px crop, in pixels."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """One draw of the random changes of the published code, for both frames of a pair.
+
+    Args:
+        flip: bool. Mirror left and right.
+        scale: float. Factor about pixel (0, 0).
+        shift: Pixels of a 256 px crop in x and y.
+        rotation: float. Degrees counter-clockwise about the centre.
+        brightness: float. Factor on the image in [-1, 1].
+    """
+
+    flip: bool = False
+    scale: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    rotation: float = 0.0
+    brightness: float = 1.0
+
+    @classmethod
+    def draw(cls, random: np.random.Generator) -> "Augmentation":
+        """Draws from the published ranges."""
+        return cls(
+            flip=bool(random.random() < 0.5),
+            scale=random.uniform(0.90, 1.05),
+            shift=tuple(random.integers(-5, 6, 2).tolist()),
+            rotation=random.uniform(-5, 5),
+            brightness=random.uniform(0.95, 1.05),
+        )
+
+    def affine(self, size: int) -> np.ndarray:
+        """The geometric part as an affine map of S x S crops onto themselves."""
+        last = size - 1
+        matrix = np.eye(3)
+        if self.flip:
+            matrix = np.array([[-1, 0, last], [0, 1, 0], [0, 0, 1.0]])
+        dx, dy = np.array(self.shift) * size / 256
+        matrix = np.array([[self.scale, 0, dx], [0, self.scale, dy], [0, 0, 1]]) @ matrix
+        turn = np.eye(3)
+        turn[:2] = cv2.getRotationMatrix2D((last / 2, last / 2), self.rotation, 1)
+        return (turn @ matrix)[:2]
+
+    def adjust(self, image: np.ndarray) -> np.ndarray:
+        """Applies the brightness to an image in [-1, 1]."""
+        return np.minimum(image * np.float32(self.brightness), 1)
+
+
+def crop_affine(person_size: float, center: np.ndarray, size: int) -> np.ndarray:
+    """The map from a frame to an S x S crop with the person at its centre.
+
+    Args:
+        person_size: float. The person's height in pixels of the frame; of a pair, the larger.
+        center: Float array (2,), the person's centre; of a pair, the mean.
+        size: int. Height and width S of the crop.
+    """
+    scale = PERSON_HEIGHT / person_size * size / 256
+    return np.column_stack([scale * np.eye(2), (size - 1) / 2 - scale * np.asarray(center)])
+
+
+def stretch_affine(frame_shape: tuple[int, int], size: int) -> np.ndarray:
+    """The map that resizes a whole frame of (height, width) to S x S."""
+    height, width = frame_shape
+    x, y = size / width, size / height
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2]])
+
+
+def compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The map that applies `first`, then `second`."""
+    return second @ np.vstack([first, [0, 0, 1]])
+
+
+def transform_points(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Applies an affine map to points (..., 2)."""
+    return points @ affine[:, :2].T + affine[:, 2]
+
+
+def resample(image: np.ndarray, affine: np.ndarray, size: int) -> np.ndarray:
+    """Resamples an image into an S x S crop, bilinearly; beyond the frame it is black.
+
+    Args:
+        image: Array (H, W, 3).
+        affine: Float array (2, 3) from the image to the crop.
+        size: int. Height and width S of the crop.
+
+    Returns:
+        Array (S, S, 3) of the image's dtype.
+    """
+    return cv2.warpAffine(image, affine, (size, size), flags=cv2.INTER_LINEAR)

@@ -1,0 +1,184 @@
+"""The layers that Keras lacks: bilinear warp, bilinear upsampling, and the masks' arithmetic.
+
+All are registered, serializable, and written in `keras.ops`.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def affine_warp(images, transforms):
+    """Looks every output pixel up at an affine map of its position, bilinearly.
+
+    The image is extended by one reflected pixel on each side; beyond that border, the
+    border's value holds.
+
+    Args:
+        images: Tensor (N, H, W, C).
+        transforms: Float tensor (N, 2, 3) from output to input pixels, (x, y) order.
+
+    Returns:
+        Tensor (N, H, W, C) of the images' dtype.
+    """
+    height, width, channels = images.shape[1:]
+    count = ops.shape(images)[0]
+    # Coordinates stay float32 whatever the images are: bfloat16 resolves no half pixel.
+    transforms = ops.cast(transforms, "float32")
+    grid_y = ops.arange(height, dtype="float32")[None, :, None]
+    grid_x = ops.arange(width, dtype="float32")[None, None, :]
+
+    def coordinate(row, limit):
+        a, b, shift = (transforms[:, row, k, None, None] for k in range(3))
+        # In the extended image, where everything moves by one pixel.
+        position = ops.clip(a * grid_x + b * grid_y + shift + 1, 0, limit + 1)
+        corner = ops.clip(ops.floor(position), 0, limit)
+        fraction = ops.cast(position - corner, images.dtype)[..., None]
+        return ops.cast(corner, "int32"), fraction
+
+    column, right = coordinate(0, width)
+    row, below = coordinate(1, height)
+
+    padded = ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    pixels = ops.reshape(padded, (-1, channels))
+    image_index = ops.arange(count, dtype="int32")[:, None, None]
+    index = (image_index * (height + 2) + row) * (width + 2) + column
+
+    def corner(offset):
+        return ops.take(pixels, index + offset, axis=0)
+
+    above = corner(0) * (1 - right) + corner(1) * right
+    beneath = corner(width + 2) * (1 - right) + corner(width + 3) * right
+    return above * (1 - below) + beneath * below
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class AffineWarp(keras.layers.Layer):
+    """Warps groups of channels, each group by its own affine transform.
+
+    The paper's module B warps every limb's layer by that limb's similarity; all limbs go
+    through one look-up.
+    """
+
+    def call(self, images, transforms):
+        """Warps the images.
+
+        Args:
+            images: Tensor (B, H, W, G * C): G groups of C channels each.
+            transforms: Float tensor (B, 2, 3, G) from output to input pixels.
+
+        Returns:
+            Tensor (B, H, W, G * C).
+        """
+        height, width, channels = images.shape[1:]
+        groups = transforms.shape[-1]
+        depth = channels // groups
+        images = ops.reshape(images, (-1, height, width, groups, depth))
+        images = ops.reshape(ops.transpose(images, (0, 3, 1, 2, 4)), (-1, height, width, depth))
+        transforms = ops.reshape(ops.transpose(transforms, (0, 3, 1, 2)), (-1, 2, 3))
+        warped = ops.reshape(
+            affine_warp(images, transforms), (-1, groups, height, width, depth)
+        )
+        warped = ops.transpose(warped, (0, 2, 3, 1, 4))
+        return ops.reshape(warped, (-1, height, width, channels))
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class BilinearUpsampling(keras.layers.Layer):
+    """Doubles height and width by looking up at x/2, y/2.
+
+    Even outputs are the inputs; odd outputs are the mean of two neighbours. Past the last
+    pixel comes its reflection, in[n - 2]. `keras.layers.UpSampling2D` samples at pixel
+    centres instead, which would shift every skip connection by half a pixel.
+    """
+
+    def call(self, x):
+        """Upsamples (B, H, W, C) to (B, 2H, 2W, C)."""
+        height, width, channels = x.shape[1:]
+        below = ops.concatenate([x[:, 1:], x[:, -2:-1]], axis=1)
+        x = ops.reshape(
+            ops.stack([x, (x + below) / 2], axis=2), (-1, 2 * height, width, channels)
+        )
+        right = ops.concatenate([x[:, :, 1:], x[:, :, -2:-1]], axis=2)
+        return ops.reshape(
+            ops.stack([x, (x + right) / 2], axis=3), (-1, 2 * height, 2 * width, channels)
+        )
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class LimbLayers(keras.layers.Layer):
+    """Cuts the image into one masked copy per limb."""
+
+    def call(self, image, mask):
+        """Multiplies the image by every limb's mask.
+
+        Args:
+            image: Tensor (B, H, W, 3).
+            mask: Tensor (B, H, W, L + 1); channel 0, the background's, is not used.
+
+        Returns:
+            Tensor (B, H, W, 3 L), limb by limb.
+        """
+        height, width, masks = mask.shape[1:]
+        layers = mask[..., 1:, None] * image[..., None, :]
+        return ops.reshape(layers, (-1, height, width, 3 * (masks - 1)))
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class HiddenPerson(keras.layers.Layer):
+    """The image with noise in the person's place, and the mask that says where that is.
+
+    `I * M + N(0, sigma) * (1 - M)`, the input of the paper's background module. In training
+    the noise is fresh at each call; at inference it is one fixed field, the same for every
+    image and on every backend, so that a result can be made again.
+
+    Args:
+        sigma: float. Standard deviation on the image's scale of [-1, 1]; 0 leaves the
+            person's place zero, as the published code does.
+        seed: int. Seeds the noise.
+    """
+
+    def __init__(self, sigma: float, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.sigma = sigma
+        self.seed = seed
+        # Made only where used, so that a network without noise has no random state.
+        self.seed_generator = keras.random.SeedGenerator(seed) if sigma > 0 else None
+
+    def call(self, image, mask, training=False):
+        """Hides the person.
+
+        Args:
+            image: Tensor (B, H, W, 3).
+            mask: Tensor (B, H, W, L + 1); channel 0 is the background's.
+            training: bool. Whether the noise is fresh.
+
+        Returns:
+            Tensor (B, H, W, 4): the image without the person, then the background's mask.
+        """
+        background = mask[..., :1]
+        visible = image * background
+        if self.sigma > 0:
+            visible = visible + (1 - background) * self._noise(image, training)
+        return ops.concatenate([visible, background], axis=-1)
+
+    def _noise(self, image, training):
+        if training:
+            return keras.random.normal(
+                ops.shape(image), stddev=self.sigma, dtype=image.dtype, seed=self.seed_generator
+            )
+        field = np.random.default_rng(self.seed).normal(0, self.sigma, (1, *image.shape[1:]))
+        return ops.cast(ops.convert_to_tensor(field.astype("float32")), image.dtype)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "sigma": self.sigma, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class Blend(keras.layers.Layer):
+    """Lays a foreground over a background: `mask * foreground + (1 - mask) * background`."""
+
+    def call(self, foreground, background, mask):
+        """Blends (B, H, W, 3) images by a mask (B, H, W, 1) in [0, 1]."""
+        return mask * foreground + (1 - mask) * background

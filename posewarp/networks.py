@@ -1,0 +1,251 @@
+"""The paper's networks as Keras functional models, all made from one `ModelConfig`.
+
+Figure 3 of Balakrishnan et al., "Synthesizing Images of Humans in Unseen Poses" (CVPR 2018).
+Layer names follow the figure: module A makes `mask_source`, B `warped_limbs`, D `background`,
+C `foreground` and `foreground_mask`; `output` is the blend of the two.
+"""
+
+import dataclasses
+
+import keras
+
+from posewarp.errors import ModelError
+from posewarp.layers import AffineWarp, BilinearUpsampling, Blend, HiddenPerson, LimbLayers
+from posewarp.skeleton import FULL_BODY, Skeleton
+
+ENCODER = (64, 64, 128, 128, 128, 128, 128, 128, 128, 128, 128)
+DECODER = (128, 128, 128, 128)
+BASELINE_ENCODER = (64, 128, 128, 128, 256, 256, 256, 256, 256, 256, 256)
+BASELINE_DECODER = (256, 256, 256, 128, 64)
+SLOPE = 0.2
+"""Negative slope of every LeakyReLU."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """What all networks of a run have in common.
+
+    Args:
+        skeleton: Skeleton.
+        image_size: int. Height and width of the images, a multiple of 32.
+        width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
+        background_noise: float. Sigma of the noise in the hidden person's place, on the
+            scale of [-1, 1]; 0 is the published code.
+
+    Raises:
+        ModelError: A value is outside its range.
+    """
+
+    skeleton: Skeleton = FULL_BODY
+    image_size: int = 256
+    width: float = 1.0
+    background_noise: float = 0.5
+
+    def __post_init__(self):
+        if self.image_size <= 0 or self.image_size % 32:
+            raise ModelError(
+                f"image_size: expected a multiple of 32 (256 is the paper's), "
+                f"got {self.image_size}"
+            )
+        if not 0 < self.width <= 16:
+            raise ModelError(f"width: expected a number in (0, 16], got {self.width}")
+        if not 0 <= self.background_noise < float("inf"):
+            raise ModelError(
+                f"background_noise: expected a number of 0 or more, got {self.background_noise}"
+            )
+
+    def filters(self, published: int) -> int:
+        """The number of filters where the published network has `published`."""
+        return max(1, round(published * self.width))
+
+    def to_dict(self) -> dict:
+        """The configuration as plain JSON values; `from_dict` takes it back."""
+        return {**dataclasses.asdict(self), "skeleton": self.skeleton.to_dict()}
+
+    @classmethod
+    def from_dict(cls, fields: dict) -> "ModelConfig":
+        """Makes a configuration from JSON values.
+
+        Raises:
+            ModelError: A field is missing, unknown, or of the wrong type.
+        """
+        try:
+            return cls(**{**fields, "skeleton": Skeleton.from_dict(fields["skeleton"])})
+        except (KeyError, TypeError) as error:
+            raise ModelError(f"model configuration: {error}") from error
+
+
+class _ConfiguredModel(keras.Model):
+    """A functional model that knows its `ModelConfig`, in memory and in a `.keras` file."""
+
+    def __init__(self, config: ModelConfig, inputs, outputs, **kwargs):
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        self.config = config
+
+    def get_config(self):
+        return {"config": self.config.to_dict(), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(ModelConfig.from_dict(config["config"]), name=config["name"])
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class Generator(_ConfiguredModel):
+    """The modular network: source photo and two poses in, the person in the target pose out.
+
+    Takes a dict of `source_image` (B, S, S, 3), RGB in [-1, 1]; `source_volume` and
+    `target_volume` (B, S/2, S/2, J); `mask_prior` (B, S, S, L + 1); `transforms`
+    (B, 2, 3, L + 1). Gives (B, S, S, 3), RGB in [-1, 1].
+
+    Args:
+        config: ModelConfig.
+    """
+
+    def __init__(self, config: ModelConfig, name: str = "generator", **kwargs):
+        inputs = _inputs(config)
+        image = inputs["source_image"]
+
+        features = _unet(config, "mask", image, inputs["source_volume"], last_filters=32)
+        limbs = len(config.skeleton.limbs)
+        logits = keras.layers.Conv2D(limbs + 1, 3, padding="same", name="mask_logits")(features)
+        # Probabilities stay float32 under mixed precision, as do all colours from here on.
+        logits = keras.layers.Add(dtype="float32", name="mask_with_prior")(
+            [logits, inputs["mask_prior"]]
+        )
+        mask = keras.layers.Softmax(dtype="float32", name="mask_source")(logits)
+
+        limb_layers = LimbLayers(dtype="float32", name="limb_layers")(image, mask)
+        warped_limbs = AffineWarp(dtype="float32", name="warped_limbs")(
+            limb_layers, inputs["transforms"][..., 1:]
+        )
+
+        hidden = HiddenPerson(config.background_noise, dtype="float32", name="hidden_person")(
+            image, mask
+        )
+        features = _unet(config, "background", hidden, inputs["source_volume"], last_filters=64)
+        background = _head(features, 3, "background", "tanh")
+
+        features = _unet(
+            config, "foreground", warped_limbs, inputs["target_volume"], last_filters=64
+        )
+        foreground = _head(features, 3, "foreground", "tanh")
+        foreground_mask = _head(features, 1, "foreground_mask", "sigmoid")
+
+        output = Blend(dtype="float32", name="output")(foreground, background, foreground_mask)
+        super().__init__(config, inputs, output, name=name, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class PlainUNet(_ConfiguredModel):
+    """The paper's baseline: one U-Net on the source image and both poses.
+
+    Takes and gives what `Generator` does; the mask prior and the transforms are not used.
+
+    Args:
+        config: ModelConfig.
+    """
+
+    def __init__(self, config: ModelConfig, name: str = "plain_unet", **kwargs):
+        inputs = _inputs(config)
+        poses = keras.layers.Concatenate(name="poses")(
+            [inputs["source_volume"], inputs["target_volume"]]
+        )
+        features = _unet(
+            config,
+            "unet",
+            inputs["source_image"],
+            poses,
+            encoder=BASELINE_ENCODER,
+            decoder=BASELINE_DECODER[:-1],
+            last_filters=BASELINE_DECODER[-1],
+        )
+        super().__init__(
+            config, inputs, _head(features, 3, "output", "tanh"), name=name, **kwargs
+        )
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class Discriminator(_ConfiguredModel):
+    """Tells a real image of a person in a pose from a generated one.
+
+    Takes a dict of `image` (B, S, S, 3), RGB in [-1, 1], `source_volume` and `target_volume`
+    (B, S/2, S/2, J). Gives (B, 1): the probability that the image is real.
+
+    Args:
+        config: ModelConfig.
+    """
+
+    def __init__(self, config: ModelConfig, name: str = "discriminator", **kwargs):
+        size, joints = config.image_size, len(config.skeleton.joints)
+        inputs = {
+            "image": keras.Input((size, size, 3), name="image"),
+            "source_volume": keras.Input((size // 2, size // 2, joints), name="source_volume"),
+            "target_volume": keras.Input((size // 2, size // 2, joints), name="target_volume"),
+        }
+
+        def pool(x):
+            return keras.layers.MaxPooling2D(2)(x)
+
+        x = pool(_convolution(inputs["image"], config.filters(64), "conv_0", kernel=5))
+        x = keras.layers.Concatenate()([x, inputs["source_volume"], inputs["target_volume"]])
+        x = pool(_convolution(x, config.filters(128), "conv_1", kernel=5))
+        for index in (2, 3, 4):
+            x = pool(_convolution(x, config.filters(256), f"conv_{index}"))
+        x = keras.layers.Flatten()(_convolution(x, config.filters(256), "conv_5"))
+        for index in (0, 1):
+            x = keras.layers.Dense(
+                config.filters(256), activation="relu", name=f"dense_{index}"
+            )(x)
+        x = keras.layers.Dense(1, name="dense_2")(x)
+        x = keras.layers.Activation("sigmoid", dtype="float32", name="probability")(x)
+        super().__init__(config, inputs, x, name=name, **kwargs)
+
+
+def _inputs(config):
+    size, half = config.image_size, config.image_size // 2
+    joints, limbs = len(config.skeleton.joints), len(config.skeleton.limbs)
+    shapes = {
+        "source_image": (size, size, 3),
+        "source_volume": (half, half, joints),
+        "target_volume": (half, half, joints),
+        "mask_prior": (size, size, limbs + 1),
+        "transforms": (2, 3, limbs + 1),
+    }
+    # float32 also under a mixed policy: the layers cast what they compute in.
+    return {key: keras.Input(shape, dtype="float32", name=key) for key, shape in shapes.items()}
+
+
+def _convolution(x, filters, name, kernel=3, strides=1):
+    x = keras.layers.Conv2D(filters, kernel, strides, padding="same", name=name)(x)
+    return keras.layers.LeakyReLU(SLOPE, name=f"{name}_activation")(x)
+
+
+def _head(features, channels, name, activation):
+    x = keras.layers.Conv2D(channels, 3, padding="same", name=f"{name}_logits")(features)
+    return keras.layers.Activation(activation, dtype="float32", name=name)(x)
+
+
+def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECODER):
+    """A U-Net on (B, S, S, C) that the pose (B, S/2, S/2, P) joins at half size.
+
+    Returns:
+        Features (B, S, S, F), F = `last_filters` times the configured width.
+    """
+
+    def encode(x, index, **kwargs):
+        filters = config.filters(encoder[index])
+        return _convolution(x, filters, f"{name}_encoder_{index}", **kwargs)
+
+    x = encode(image, 0, kernel=7)
+    skips = [x]
+    x = encode(x, 1, strides=2)
+    x = encode(keras.layers.Concatenate(name=f"{name}_with_pose")([x, pose]), 2)
+    for index in (3, 5, 7, 9):
+        skips.append(x)
+        x = encode(encode(x, index, strides=2), index + 1)
+    for index, filters in enumerate((*decoder, last_filters)):
+        x = BilinearUpsampling(name=f"{name}_upsampling_{index}")(x)
+        x = keras.layers.Concatenate(name=f"{name}_skip_{index}")([x, skips.pop()])
+        x = _convolution(x, config.filters(filters), f"{name}_decoder_{index}")
+    return x

@@ -1,0 +1,257 @@
+"""The perceptual loss: distances between activations of an average-pooled VGG19.
+
+Section 3.4 of the CVPR 2018 paper: 12 convolutions of VGG19, each channel's difference
+divided by that channel's standard deviation over training images.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+from keras import ops
+
+from posewarp.errors import ModelError
+
+BLOCKS = {"block1": (2, 64), "block2": (2, 128), "block3": (4, 256), "block4": (4, 512)}
+"""Convolutions and channels of the VGG19 blocks in use, up to `block4_conv4`."""
+LAYERS = tuple(
+    f"{block}_conv{index + 1}" for block, (count, _) in BLOCKS.items() for index in range(count)
+)
+CHANNELS = tuple(channels for count, channels in BLOCKS.values() for _ in range(count))
+IMAGENET_MEAN_RGB = (123.68, 116.779, 103.939)
+"""What `keras.applications.vgg19.preprocess_input` subtracts."""
+STD_OFFSET = 0.1
+"""Added to every standard deviation, so that silent channels do not dominate."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ActivationStatistics:
+    """Mean and standard deviation of every channel of the 12 VGG19 layers.
+
+    Args:
+        mean: 12 float arrays (C,), in the order of `LAYERS`.
+        std: 12 float arrays (C,).
+
+    Raises:
+        ModelError: The number of layers, a shape, or a value does not fit.
+    """
+
+    mean: tuple[np.ndarray, ...]
+    std: tuple[np.ndarray, ...]
+
+    def __post_init__(self):
+        for name, arrays in (("mean", self.mean), ("std", self.std)):
+            shapes = [np.shape(array) for array in arrays]
+            if shapes != [(channels,) for channels in CHANNELS]:
+                raise ModelError(
+                    f"VGG statistics: {name}: expected 12 vectors of {CHANNELS} values, "
+                    f"got shapes {shapes}"
+                )
+            if not all(np.isfinite(array).all() for array in arrays):
+                raise ModelError(f"VGG statistics: {name}: expected finite numbers")
+        if any((array < 0).any() for array in self.std):
+            raise ModelError("VGG statistics: std: expected no negative numbers")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "ActivationStatistics":
+        """Reads the `.npz` file that `save` writes.
+
+        Raises:
+            ModelError: The file cannot be read or does not hold statistics.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(
+                    *(
+                        tuple(arrays[f"{layer}_{moment}"].astype("float64") for layer in LAYERS)
+                        for moment in ("mean", "std")
+                    )
+                )
+        except (OSError, EOFError, ValueError, KeyError, AttributeError, BadZipFile) as error:
+            raise ModelError(
+                f"{path}: not a file of VGG statistics (expected an .npz with arrays "
+                f"{LAYERS[0]}_mean, {LAYERS[0]}_std, ...): {error}"
+            ) from error
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+
+    def save(self, path: str | Path):
+        """Writes an `.npz` file of arrays `<layer>_mean` and `<layer>_std`, atomically."""
+        arrays = {
+            f"{layer}_{moment}": values[index]
+            for moment, values in (("mean", self.mean), ("std", self.std))
+            for index, layer in enumerate(LAYERS)
+        }
+        partial = Path(path).with_suffix(".partial.npz")
+        np.savez(partial, **arrays)
+        partial.replace(path)
+
+
+class RunningMoments:
+    """Mean and standard deviation of vectors that arrive in batches, in float64.
+
+    Batches are merged by the pairwise update of Chan, Golub and LeVeque (1983), which does
+    not cancel as a difference of sums of squares does.
+
+    Args:
+        channels: int. Length C of the vectors.
+    """
+
+    def __init__(self, channels: int):
+        self.count = 0
+        self.mean = np.zeros(channels)
+        self._squares = np.zeros(channels)
+
+    def update(self, values: np.ndarray):
+        """Takes in an array (N, C)."""
+        values = np.asarray(values, "float64")
+        mean = values.mean(axis=0)
+        difference = mean - self.mean
+        total = self.count + len(values)
+        self.mean += difference * len(values) / total
+        self._squares += np.square(values - mean).sum(axis=0)
+        self._squares += np.square(difference) * self.count * len(values) / total
+        self.count = total
+
+    @property
+    def std(self) -> np.ndarray:
+        """The population's standard deviation (C,)."""
+        return np.sqrt(self._squares / self.count)
+
+
+def activation_statistics(vgg: keras.Model, batches: Iterable) -> ActivationStatistics:
+    """Measures every channel's mean and standard deviation over images, in one pass.
+
+    Args:
+        vgg: keras.Model. Made by `vgg19`.
+        batches: Float arrays (B, H, W, 3), RGB in [-1, 1]; at least one.
+
+    Returns:
+        ActivationStatistics.
+    """
+    moments = [RunningMoments(channels) for channels in CHANNELS]
+    for images in batches:
+        for layer, activations in zip(moments, vgg.predict_on_batch(images), strict=True):
+            layer.update(np.reshape(activations, (-1, activations.shape[-1])))
+    return ActivationStatistics(
+        tuple(layer.mean for layer in moments), tuple(layer.std for layer in moments)
+    )
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class VGGPreprocessing(keras.layers.Layer):
+    """From RGB in [-1, 1] to what VGG19 was trained on: BGR in [0, 255] less the mean."""
+
+    def call(self, images):
+        """Converts (B, H, W, 3)."""
+        images = (images + 1) * 127.5 - ops.convert_to_tensor(IMAGENET_MEAN_RGB, images.dtype)
+        return ops.flip(images, axis=-1)
+
+
+def vgg19(weights: str | Path = "imagenet", seed: int = 5) -> keras.Model:
+    """Builds VGG19 up to `block4_conv4`, with average in place of max pooling.
+
+    Args:
+        weights: `"imagenet"` fetches the published weights through `keras.applications`;
+            `"random"` draws He-normal kernels and zero biases; anything else is the path of a
+            `.h5` file in the form of `keras.applications` without the top.
+        seed: int. Seeds the random weights.
+
+    Returns:
+        keras.Model, not trainable, from (B, H, W, 3), RGB in [-1, 1], to the 12 activations
+        (B, h, w, C) of `LAYERS`.
+
+    Raises:
+        ModelError: The weights cannot be fetched or read.
+    """
+    inputs = keras.Input((None, None, 3))
+    x = VGGPreprocessing(name="preprocessing")(inputs)
+    activations = []
+    for block, (count, channels) in BLOCKS.items():
+        if activations:
+            x = keras.layers.AveragePooling2D(2, name=f"{block}_pool")(x)
+        for index in range(count):
+            name = f"{block}_conv{index + 1}"
+            x = keras.layers.Conv2D(channels, 3, padding="same", activation="relu", name=name)(
+                x
+            )
+            activations.append(x)
+    model = keras.Model(inputs, activations, name="vgg19")
+    if weights == "random":
+        _draw_weights(model, seed)
+    else:
+        _load_weights(model, weights)
+    model.trainable = False
+    return model
+
+
+def _draw_weights(model, seed):
+    random = np.random.RandomState(seed)
+    for name in LAYERS:
+        kernel, bias = model.get_layer(name).weights
+        fan_in = np.prod(kernel.shape[:3])
+        kernel.assign(random.standard_normal(kernel.shape) * np.sqrt(2 / fan_in))
+        bias.assign(np.zeros(bias.shape))
+
+
+def _load_weights(model, weights):
+    if weights != "imagenet" and not Path(weights).is_file():
+        raise ModelError(
+            f"VGG weights {str(weights)!r}: no such file (expected imagenet, random or the "
+            f"path of an .h5 file)"
+        )
+    try:
+        original = keras.applications.VGG19(include_top=False, weights=str(weights))
+    except Exception as error:  # Keras raises bare exceptions here, by cause and version
+        if weights == "imagenet":
+            raise ModelError(
+                "VGG weights imagenet: cannot be downloaded; go online, or give "
+                "--vgg_weights=<path of vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5>, or "
+                "--vgg_weights=random for a trial"
+            ) from error
+        raise ModelError(
+            f"VGG weights {str(weights)!r}: expected an .h5 file of keras.applications' VGG19 "
+            f"without the top: {str(error).splitlines()[0]}"
+        ) from error
+    for name in LAYERS:
+        model.get_layer(name).set_weights(original.get_layer(name).get_weights())
+
+
+class PerceptualLoss(keras.losses.Loss):
+    """Mean over VGG19 layers of the mean absolute difference over (std + 0.1).
+
+    Args:
+        vgg: keras.Model. Made by `vgg19`.
+        statistics: ActivationStatistics. Only the standard deviations matter to a distance.
+    """
+
+    def __init__(
+        self, vgg: keras.Model, statistics: ActivationStatistics, name: str = "perceptual_loss"
+    ):
+        super().__init__(name=name)
+        self.vgg = vgg
+        self.statistics = statistics
+        self._weights = [
+            (1 / (std + STD_OFFSET)).astype("float32") for std in self.statistics.std
+        ]
+
+    def call(self, y_true, y_pred):
+        """Compares images (B, H, W, 3), RGB in [-1, 1].
+
+        Returns:
+            Float32 tensor (B,). No gradient flows to `y_true`.
+        """
+        targets = [ops.stop_gradient(x) for x in self.vgg(ops.stop_gradient(y_true))]
+        distances = [
+            ops.mean(
+                ops.abs(ops.cast(target, "float32") - ops.cast(output, "float32")) * weight,
+                axis=(1, 2, 3),
+            )
+            for target, output, weight in zip(
+                targets, self.vgg(y_pred), self._weights, strict=True
+            )
+        ]
+        return sum(distances) / len(distances)

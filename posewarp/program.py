@@ -1,0 +1,74 @@
+"""How every command-line program begins and ends.
+
+A user's mistake ends in one line on stderr and exit status 1, or 2 if the command line itself
+cannot be read. Anything else keeps its traceback, because it is a bug of ours.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+
+from absl import app, flags
+
+from posewarp.errors import PosewarpError
+
+
+def run(main: Callable[[], None]):
+    """Parses the command line with absl, calls `main`, and exits.
+
+    Args:
+        main: The program. It takes no arguments; what it needs are flags.
+    """
+    # TensorFlow's threads may not outlive a pipe that is closed early, as by `| head`.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    app.run(lambda _: _guarded(main), flags_parser=_parse)
+
+
+def import_keras_quietly():
+    """Imports Keras and its backend without the backend's messages at start-up.
+
+    TensorFlow 2.21 writes several lines to stderr while it is imported, and no setting of its
+    own keeps it from that. They are dropped unless the import fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as messages:
+        os.dup2(messages.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        except BaseException:
+            messages.seek(0)
+            os.write(stderr, messages.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _guarded(main):
+    try:
+        main()
+    except PosewarpError as error:
+        _exit(error, 1)
+    except KeyboardInterrupt:
+        _exit("interrupted", 130)
+
+
+def _parse(argv):
+    try:
+        rest = flags.FLAGS(argv)
+    except flags.Error as error:
+        _exit(error, 2)
+    except OSError as error:
+        _exit(f"--flagfile: {error.filename}: {error.strerror}", 2)
+    if len(rest) > 1:
+        _exit(f"unexpected argument {rest[1]!r}: expected flags only, as --name=value", 2)
+    return rest
+
+
+def _exit(message, status):
+    print("error:", " ".join(str(message).split()), file=sys.stderr, flush=True)
+    sys.exit(status)

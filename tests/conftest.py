@@ -1,0 +1,130 @@
+"""Fixtures shared by all rooms: recorded outputs of the published code, and sample data."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+
+from posewarp import volumes
+from posewarp.networks import Discriminator, Generator, ModelConfig
+from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
+from posewarp.skeleton import SKELETONS
+from posewarp.weights import assign_published, published_layers
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of sample data that is not part of the project."""
+    if not os.environ.get("POSEWARP_SHARED"):
+        pytest.skip("POSEWARP_SHARED is not set to the folder of the sample data")
+    return Path(os.environ["POSEWARP_SHARED"])
+
+
+def rgb(image):
+    """From the reference's BGR bytes to the project's RGB in [-1, 1]."""
+    return image[..., ::-1].astype("float32") / 127.5 - 1
+
+
+@dataclasses.dataclass
+class Reference:
+    """One recorded run of the published networks, and the same networks built by us."""
+
+    skeleton_name: str
+    size: int
+    arrays: dict
+
+    @property
+    def config(self):
+        return ModelConfig(SKELETONS[self.skeleton_name], self.size, background_noise=0)
+
+    def pair(self, index):
+        """Inputs and target of a pair, batch 1."""
+        source, target = (
+            rgb(self.arrays[f"{role}_image_{index}"])[None] for role in ("source", "target")
+        )
+        joints = (self.arrays[f"{role}_joints_{index}"][None] for role in ("source", "target"))
+        return source, *joints, target
+
+    def inputs(self, index):
+        """The network's inputs; the 64 px files keep the pixel sigmas of 256 px."""
+        source, source_joints, target_joints, _ = self.pair(index)
+        skeleton = self.config.skeleton
+        inputs = volumes.network_inputs(
+            source, source_joints, target_joints, skeleton, self.size
+        )
+        inputs["mask_prior"] = volumes.mask_prior(source_joints, skeleton, self.size)
+        inputs["source_volume"] = volumes.joint_volumes(source_joints, self.size)
+        inputs["target_volume"] = volumes.joint_volumes(target_joints, self.size)
+        return {key: np.array(value) for key, value in inputs.items()}
+
+    def generator(self):
+        return self._with_weights(Generator(self.config), "generator_seed")
+
+    def discriminator(self):
+        return self._with_weights(Discriminator(self.config), "discriminator_seed")
+
+    def _with_weights(self, model, seed):
+        random = np.random.RandomState(int(self.arrays[seed]))
+        weights = []
+        for name in published_layers(model):
+            shape = tuple(model.get_layer(name).kernel.shape)
+            kernel = random.randint(-1, 2, shape) * np.sqrt(3 / np.prod(shape[:-1]))
+            bias = random.randint(-1, 2, shape[-1]) * 0.05
+            weights.append((kernel.astype("float32"), bias.astype("float32")))
+        assign_published(model, weights)
+        return model
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Opens the recorded run of a skeleton at a size; 256 px ones are in the sample data."""
+
+    def open_reference(skeleton_name, size):
+        name = f"networks_{skeleton_name}_{size}.npz"
+        folder = REFERENCE
+        if not (folder / name).exists():
+            if not os.environ.get("POSEWARP_SHARED"):
+                pytest.skip("POSEWARP_SHARED is not set to the folder of the sample data")
+            folder = Path(os.environ["POSEWARP_SHARED"]) / "reference"
+        return Reference(skeleton_name, size, dict(np.load(folder / name)))
+
+    return open_reference
+
+
+@pytest.fixture(scope="session")
+def reference_loss():
+    """The perceptual loss with the recorded runs' weights and statistics."""
+    random = np.random.RandomState(6)
+    moments = [
+        (random.uniform(0, 50, channels), random.uniform(20, 200, channels))
+        for channels in CHANNELS
+    ]
+    return PerceptualLoss(
+        vgg19("random", seed=5), ActivationStatistics(*map(tuple, zip(*moments, strict=True)))
+    )
+
+
+@pytest.fixture(scope="session")
+def gradient():
+    """Differentiates a scalar function of one array on the running Keras backend."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return lambda function, x: np.array(jax.grad(function)(x))
+    import tensorflow as tf
+
+    def tape_gradient(function, x):
+        x = tf.convert_to_tensor(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        return tape.gradient(y, x, unconnected_gradients="zero").numpy()
+
+    return tape_gradient

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from data.augment import (
+    Augmentation,
+    compose,
+    crop_affine,
+    resample,
+    stretch_affine,
+    transform_points,
+)
+
+
+def test_the_crop_puts_the_centre_in_the_middle_at_the_published_height():
+    for size in (64, 256):
+        affine = crop_affine(400.0, np.array([300.0, 200.0]), size)
+        np.testing.assert_allclose(
+            transform_points(np.array([300.0, 200.0]), affine), (size - 1) / 2
+        )
+        feet, head = transform_points(np.array([[300.0, 400.0], [300.0, 0.0]]), affine)
+        assert feet[1] - head[1] == pytest.approx(1.14 * 200 * size / 256)
+
+
+def test_no_augmentation_is_the_identity():
+    np.testing.assert_allclose(Augmentation().affine(64), np.eye(2, 3), atol=1e-12)
+    image = np.random.default_rng(0).uniform(-1, 1, (4, 4, 3)).astype("float32")
+    np.testing.assert_array_equal(Augmentation().adjust(image), image)
+
+
+def test_flipping_twice_is_the_identity():
+    flip = Augmentation(flip=True).affine(64)
+    np.testing.assert_allclose(compose(flip, flip), np.eye(2, 3), atol=1e-12)
+
+
+def test_draws_stay_in_the_published_ranges_and_use_all_of_them():
+    draws = [Augmentation.draw(np.random.default_rng(seed)) for seed in range(400)]
+    for field, low, high in [
+        ("scale", 0.9, 1.05),
+        ("rotation", -5, 5),
+        ("brightness", 0.95, 1.05),
+    ]:
+        values = [getattr(draw, field) for draw in draws]
+        assert low <= min(values) < low + 0.1 * (high - low)
+        assert high - 0.1 * (high - low) < max(values) <= high
+    assert {draw.flip for draw in draws} == {False, True}
+    assert {step for draw in draws for step in draw.shift} == set(range(-5, 6))
+
+
+def test_a_marked_pixel_lands_where_its_joint_lands():
+    augmentation = Augmentation(True, 0.93, (3, -4), 4.0)
+    affine = compose(augmentation.affine(64), crop_affine(300, np.array([100.0, 110.0]), 64))
+    marked = np.array([130.0, 90.0])
+    frame = np.zeros((220, 200, 3), "float32")
+    y, x = np.mgrid[:220, :200]
+    frame[:] = np.exp(-((x - marked[0]) ** 2 + (y - marked[1]) ** 2) / (2 * 8**2))[..., None]
+    crop = resample(frame, affine, 64)[..., 0]
+    y, x = np.mgrid[:64, :64]
+    found = np.array([(crop * x).sum(), (crop * y).sum()]) / crop.sum()
+    np.testing.assert_allclose(found, transform_points(marked, affine), atol=0.05)
+
+
+def test_stretching_takes_the_frames_edges_to_the_crops_edges():
+    affine = stretch_affine((100, 400), 64)
+    corners = np.array([[-0.5, -0.5], [399.5, 99.5]])
+    np.testing.assert_allclose(transform_points(corners, affine), [[-0.5] * 2, [63.5] * 2])
+
+
+def test_brightness_is_clipped_at_white():
+    image = np.array([[-1.0, 0.5, 1.0]], "float32")
+    np.testing.assert_allclose(
+        Augmentation(brightness=1.05).adjust(image), [[-1.05, 0.525, 1.0]]
+    )

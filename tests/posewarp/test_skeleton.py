@@ -1,0 +1,74 @@
+import json
+
+import pytest
+
+from posewarp.errors import PosewarpError
+from posewarp.skeleton import FULL_BODY, SKELETONS, UPPER_BODY, Skeleton, skeleton_from_name
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
+def test_a_skeleton_survives_a_json_file(skeleton, tmp_path):
+    path = tmp_path / "skeleton.json"
+    path.write_text(json.dumps(skeleton.to_dict()))
+    assert Skeleton.load(path) == skeleton
+    assert skeleton_from_name(str(path)) == skeleton
+
+
+def test_the_published_skeletons_have_their_joints_and_limbs():
+    assert (len(FULL_BODY.joints), len(FULL_BODY.limbs)) == (14, 10)
+    assert (len(UPPER_BODY.joints), len(UPPER_BODY.limbs)) == (7, 5)
+    assert set(UPPER_BODY.joints) < set(FULL_BODY.joints)
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
+def test_mirroring_twice_gives_every_joint_back(skeleton):
+    mirrored = skeleton.mirrored
+    assert [mirrored[joint] for joint in mirrored] == list(range(len(skeleton.joints)))
+    assert skeleton.joints[mirrored[skeleton.joints.index("left_wrist")]] == "right_wrist"
+
+
+def test_the_torso_runs_between_the_means_of_its_joints():
+    start, end = FULL_BODY.end_weights[:, -1]
+    assert dict(zip(FULL_BODY.joints, start, strict=True))["right_shoulder"] == 0.5
+    assert dict(zip(FULL_BODY.joints, end, strict=True))["left_hip"] == 0.5
+    assert FULL_BODY.membership[-1].sum() == 4
+
+
+def edited(**changes):
+    return {**UPPER_BODY.to_dict(), **changes}
+
+
+ELBOW = [["left_elbow"], ["left_wrist"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (edited(limbs=[{"name": "arm", "ends": [["hand"], ["head"]]}]), "'hand'"),
+        (edited(limbs=[{"name": "arm", "ends": [["head"], []]}]), "a joint at each end"),
+        (edited(limbs=[{"name": "arm", "ends": [["head"]]}]), "two groups"),
+        (edited(limbs=[{"name": "arm", "ends": [["head"], ["head"]]}]), "only once"),
+        (edited(limbs=[{"name": "arm", "ends": ["head", "head"]}]), "list of lists"),
+        (edited(limbs=[{"name": "arm", "ends": ELBOW}] * 2), "arm only once"),
+        (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": -1}]), "width"),
+        (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": "wide"}]), "str"),
+        (edited(limbs=[]), "at least one limb"),
+        (edited(limbs=[{"name": "arm"}]), "'ends' is missing"),
+        (edited(mirror=[["left_wrist", "paw"]]), "mirror.*'paw'"),
+        (edited(joints=["head", "head"]), "head only once"),
+        (edited(size=[]), "size"),
+        (edited(colour="red"), "colour"),
+        ([], "JSON object"),
+    ],
+)
+def test_a_wrong_skeleton_file_is_refused_with_file_and_field(fields, message, tmp_path):
+    path = tmp_path / "skeleton.json"
+    path.write_text(json.dumps(fields))
+    with pytest.raises(PosewarpError, match=f"skeleton.json: .*{message}") as error:
+        Skeleton.load(path)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_skeleton_name_lists_the_known_ones():
+    with pytest.raises(PosewarpError, match=r"full_body, upper_body or a \.json file"):
+        skeleton_from_name("octopus")
