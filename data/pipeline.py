@@ -235,3 +235,14 @@ def make_dataset(
     dataset = dataset.batch(batch_size, drop_remainder=True)
     dataset = dataset.map(with_volumes, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def collate(examples: Sequence[Example], config: ModelConfig) -> dict[str, tf.Tensor]:
+    """Makes the networks' inputs of a few examples, as `make_dataset` does of many."""
+    source_image, source_joints, target_joints = (
+        np.stack([getattr(example, field) for example in examples])
+        for field in ("source_image", "source_joints", "target_joints")
+    )
+    return network_inputs(
+        source_image, source_joints, target_joints, config.skeleton, config.image_size
+    )

@@ -145,9 +145,7 @@ def _read_published_video(folder, annotation):
         raise DataError(f"{annotation}: data.X: expected at least one frame")
     return Video(
         name=folder.name,
-        frames=tuple(
-            _numbered_frame(folder, number + 1, annotation) for number in range(count)
-        ),
+        frames=tuple(_numbered_frame(folder, number + 1, annotation) for number in range(count)),
         joint_names=FULL_BODY.joints,
         joints=np.moveaxis(joints, 2, 0) - 1,
         boxes=boxes,

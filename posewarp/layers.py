@@ -76,9 +76,7 @@ class AffineWarp(keras.layers.Layer):
         images = ops.reshape(images, (-1, height, width, groups, depth))
         images = ops.reshape(ops.transpose(images, (0, 3, 1, 2, 4)), (-1, height, width, depth))
         transforms = ops.reshape(ops.transpose(transforms, (0, 3, 1, 2)), (-1, 2, 3))
-        warped = ops.reshape(
-            affine_warp(images, transforms), (-1, groups, height, width, depth)
-        )
+        warped = ops.reshape(affine_warp(images, transforms), (-1, groups, height, width, depth))
         warped = ops.transpose(warped, (0, 2, 3, 1, 4))
         return ops.reshape(warped, (-1, height, width, channels))
 
@@ -96,9 +94,7 @@ class BilinearUpsampling(keras.layers.Layer):
         """Upsamples (B, H, W, C) to (B, 2H, 2W, C)."""
         height, width, channels = x.shape[1:]
         below = ops.concatenate([x[:, 1:], x[:, -2:-1]], axis=1)
-        x = ops.reshape(
-            ops.stack([x, (x + below) / 2], axis=2), (-1, 2 * height, width, channels)
-        )
+        x = ops.reshape(ops.stack([x, (x + below) / 2], axis=2), (-1, 2 * height, width, channels))
         right = ops.concatenate([x[:, :, 1:], x[:, :, -2:-1]], axis=2)
         return ops.reshape(
             ops.stack([x, (x + right) / 2], axis=3), (-1, 2 * height, 2 * width, channels)

@@ -6,6 +6,7 @@ C `foreground` and `foreground_mask`; `output` is the blend of the two.
 """
 
 import dataclasses
+from pathlib import Path
 
 import keras
 
@@ -17,6 +18,8 @@ ENCODER = (64, 64, 128, 128, 128, 128, 128, 128, 128, 128, 128)
 DECODER = (128, 128, 128, 128)
 BASELINE_ENCODER = (64, 128, 128, 128, 256, 256, 256, 256, 256, 256, 256)
 BASELINE_DECODER = (256, 256, 256, 128, 64)
+GENERATOR_FILE = "generator.keras"
+"""Where a run directory has its network."""
 SLOPE = 0.2
 """Negative slope of every LeakyReLU."""
 
@@ -27,7 +30,7 @@ class ModelConfig:
 
     Args:
         skeleton: Skeleton.
-        image_size: int. Height and width of the images, a multiple of 32.
+        image_size: int. Height and width of the images, a multiple of 32 from 64 on.
         width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
         background_noise: float. Sigma of the noise in the hidden person's place, on the
             scale of [-1, 1]; 0 is the published code.
@@ -42,10 +45,9 @@ class ModelConfig:
     background_noise: float = 0.5
 
     def __post_init__(self):
-        if self.image_size <= 0 or self.image_size % 32:
+        if self.image_size < 64 or self.image_size % 32:
             raise ModelError(
-                f"image_size: expected a multiple of 32 (256 is the paper's), "
-                f"got {self.image_size}"
+                f"image_size: expected a multiple of 32 (256 is the paper's), got {self.image_size}"
             )
         if not 0 < self.width <= 16:
             raise ModelError(f"width: expected a number in (0, 16], got {self.width}")
@@ -160,9 +162,7 @@ class PlainUNet(_ConfiguredModel):
             decoder=BASELINE_DECODER[:-1],
             last_filters=BASELINE_DECODER[-1],
         )
-        super().__init__(
-            config, inputs, _head(features, 3, "output", "tanh"), name=name, **kwargs
-        )
+        super().__init__(config, inputs, _head(features, 3, "output", "tanh"), name=name, **kwargs)
 
 
 @keras.saving.register_keras_serializable(package="posewarp")
@@ -194,9 +194,7 @@ class Discriminator(_ConfiguredModel):
             x = pool(_convolution(x, config.filters(256), f"conv_{index}"))
         x = keras.layers.Flatten()(_convolution(x, config.filters(256), "conv_5"))
         for index in (0, 1):
-            x = keras.layers.Dense(
-                config.filters(256), activation="relu", name=f"dense_{index}"
-            )(x)
+            x = keras.layers.Dense(config.filters(256), activation="relu", name=f"dense_{index}")(x)
         x = keras.layers.Dense(1, name="dense_2")(x)
         x = keras.layers.Activation("sigmoid", dtype="float32", name="probability")(x)
         super().__init__(config, inputs, x, name=name, **kwargs)
@@ -217,7 +215,11 @@ def _inputs(config):
 
 
 def _convolution(x, filters, name, kernel=3, strides=1):
-    x = keras.layers.Conv2D(filters, kernel, strides, padding="same", name=name)(x)
+    # The paper names no initialization. He's holds the signal's variance through LeakyReLU;
+    # with Keras's default, Glorot's, pretraining stays on a plateau for its first 100 steps.
+    x = keras.layers.Conv2D(
+        filters, kernel, strides, padding="same", kernel_initializer="he_normal", name=name
+    )(x)
     return keras.layers.LeakyReLU(SLOPE, name=f"{name}_activation")(x)
 
 
@@ -249,3 +251,38 @@ def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECO
         x = keras.layers.Concatenate(name=f"{name}_skip_{index}")([x, skips.pop()])
         x = _convolution(x, config.filters(filters), f"{name}_decoder_{index}")
     return x
+
+
+def load_network(path: str | Path) -> keras.Model:
+    """Loads a network from a run directory or a `.keras` file.
+
+    Args:
+        path: A run directory, whose `generator.keras` is taken, or a file.
+
+    Returns:
+        Generator or PlainUNet; its `config` is the ModelConfig.
+
+    Raises:
+        ModelError: The file is missing, damaged, or not a network of this project.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / GENERATOR_FILE
+        if not path.is_file():
+            raise ModelError(f"{path}: no such file; a run writes it with its first checkpoint")
+    if not path.is_file() or path.suffix != ".keras":
+        raise ModelError(f"{path}: expected a run directory or an existing .keras file")
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever the damage leads to
+        raise ModelError(f"{path}: cannot be loaded as a model: {error}") from error
+    if not isinstance(model, (Generator, PlainUNet)):
+        raise ModelError(f"{path}: expected a generator, got a {type(model).__name__}")
+    return model
+
+
+def save_network(model: keras.Model, path: str | Path):
+    """Saves a network as a `.keras` file, atomically."""
+    partial = Path(path).with_suffix(".partial.keras")
+    model.save(partial)
+    partial.replace(path)

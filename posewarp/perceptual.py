@@ -175,9 +175,7 @@ def vgg19(weights: str | Path = "imagenet", seed: int = 5) -> keras.Model:
             x = keras.layers.AveragePooling2D(2, name=f"{block}_pool")(x)
         for index in range(count):
             name = f"{block}_conv{index + 1}"
-            x = keras.layers.Conv2D(channels, 3, padding="same", activation="relu", name=name)(
-                x
-            )
+            x = keras.layers.Conv2D(channels, 3, padding="same", activation="relu", name=name)(x)
             activations.append(x)
     model = keras.Model(inputs, activations, name="vgg19")
     if weights == "random":
@@ -234,9 +232,7 @@ class PerceptualLoss(keras.losses.Loss):
         super().__init__(name=name)
         self.vgg = vgg
         self.statistics = statistics
-        self._weights = [
-            (1 / (std + STD_OFFSET)).astype("float32") for std in self.statistics.std
-        ]
+        self._weights = [(1 / (std + STD_OFFSET)).astype("float32") for std in self.statistics.std]
 
     def call(self, y_true, y_pred):
         """Compares images (B, H, W, 3), RGB in [-1, 1].
@@ -250,8 +246,6 @@ class PerceptualLoss(keras.losses.Loss):
                 ops.abs(ops.cast(target, "float32") - ops.cast(output, "float32")) * weight,
                 axis=(1, 2, 3),
             )
-            for target, output, weight in zip(
-                targets, self.vgg(y_pred), self._weights, strict=True
-            )
+            for target, output, weight in zip(targets, self.vgg(y_pred), self._weights, strict=True)
         ]
         return sum(distances) / len(distances)

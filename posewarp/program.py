@@ -4,15 +4,16 @@ A user's mistake ends in one line on stderr and exit status 1, or 2 if the comma
 cannot be read. Anything else keeps its traceback, because it is a bug of ours.
 """
 
+import logging as python_logging
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable
 
-from absl import app, flags
+from absl import app, flags, logging
 
-from posewarp.errors import PosewarpError
+from posewarp.errors import PosewarpError, UsageError
 
 
 def run(main: Callable[[], None]):
@@ -21,6 +22,9 @@ def run(main: Callable[[], None]):
     Args:
         main: The program. It takes no arguments; what it needs are flags.
     """
+    handler = logging.get_absl_handler()
+    handler.setFormatter(python_logging.Formatter("%(message)s"))
+    handler.addFilter(lambda record: f"{os.sep}tensorflow{os.sep}" not in record.pathname)
     # TensorFlow's threads may not outlive a pipe that is closed early, as by `| head`.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     app.run(lambda _: _guarded(main), flags_parser=_parse)
@@ -32,7 +36,7 @@ def import_keras_quietly():
     TensorFlow 2.21 writes several lines to stderr while it is imported, and no setting of its
     own keeps it from that. They are dropped unless the import fails.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as messages:
@@ -72,3 +76,15 @@ def _parse(argv):
 def _exit(message, status):
     print("error:", " ".join(str(message).split()), file=sys.stderr, flush=True)
     sys.exit(status)
+
+
+def require_flags(*names: str):
+    """Checks that flags without a default were given.
+
+    Raises:
+        UsageError: One was not; the message says which, and what it means.
+    """
+    for name in names:
+        flag = flags.FLAGS[name]
+        if flag.value in (None, ""):
+            raise UsageError(f"--{name} is required: {flag.help}")

@@ -163,8 +163,7 @@ class Skeleton:
         name = fields.get("name", "without a name")
         try:
             limbs = tuple(
-                Limb(**{**limb, "ends": _nested_tuple(limb["ends"])})
-                for limb in fields["limbs"]
+                Limb(**{**limb, "ends": _nested_tuple(limb["ends"])}) for limb in fields["limbs"]
             )
             size = tuple(
                 SizeMeasure(**{**measure, "segments": _nested_tuple(measure["segments"])})

@@ -17,9 +17,7 @@ BGR = [2, 1, 0]
 def published_layers(model: Generator | Discriminator) -> list[str]:
     """Names of the layers with weights, in the order in which the published code makes them."""
     if isinstance(model, Discriminator):
-        return [f"conv_{index}" for index in range(6)] + [
-            f"dense_{index}" for index in range(3)
-        ]
+        return [f"conv_{index}" for index in range(6)] + [f"dense_{index}" for index in range(3)]
     heads = {
         "mask": ["mask_logits"],
         "background": ["background_logits"],

@@ -2,6 +2,9 @@
 
 import dataclasses
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -9,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import pytest
+from published_layout import write_video
 
 from posewarp import volumes
 from posewarp.networks import Discriminator, Generator, ModelConfig
@@ -56,9 +60,7 @@ class Reference:
         """The network's inputs; the 64 px files keep the pixel sigmas of 256 px."""
         source, source_joints, target_joints, _ = self.pair(index)
         skeleton = self.config.skeleton
-        inputs = volumes.network_inputs(
-            source, source_joints, target_joints, skeleton, self.size
-        )
+        inputs = volumes.network_inputs(source, source_joints, target_joints, skeleton, self.size)
         inputs["mask_prior"] = volumes.mask_prior(source_joints, skeleton, self.size)
         inputs["source_volume"] = volumes.joint_volumes(source_joints, self.size)
         inputs["target_volume"] = volumes.joint_volumes(target_joints, self.size)
@@ -128,3 +130,44 @@ def gradient():
         return tape.gradient(y, x, unconnected_gradients="zero").numpy()
 
     return tape_gradient
+
+
+@pytest.fixture(scope="session")
+def program():
+    """Runs a command-line program as a user would, from the project's folder.
+
+    `program("train.pretrain", steps=3, augment=False)` runs `python -m train.pretrain --steps=3
+    --augment=False` and gives the finished process, or a running one with `background=True`.
+    """
+    root = Path(__file__).parents[1]
+
+    def run(module, *arguments, background=False, **flags):
+        command = [sys.executable, "-m", module, *arguments]
+        command += [f"--{name}={value}" for name, value in flags.items()]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": root}
+        if background:
+            return subprocess.Popen(command, **pipes)
+        return subprocess.run(command, check=False, **pipes)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def assert_refused():
+    """Checks that a program ended with one line on stderr that matches, and exit status 1."""
+
+    def check(done, message, status=1):
+        assert re.search(message, done.stderr), done.stderr
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
+        assert done.returncode == status
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def published_data(tmp_path_factory):
+    """A data set of two videos."""
+    root = tmp_path_factory.mktemp("published")
+    write_video(root, "stroll", frames=5)
+    write_video(root, "walk", frames=3)
+    return root

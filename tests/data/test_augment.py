@@ -67,6 +67,4 @@ def test_stretching_takes_the_frames_edges_to_the_crops_edges():
 
 def test_brightness_is_clipped_at_white():
     image = np.array([[-1.0, 0.5, 1.0]], "float32")
-    np.testing.assert_allclose(
-        Augmentation(brightness=1.05).adjust(image), [[-1.05, 0.525, 1.0]]
-    )
+    np.testing.assert_allclose(Augmentation(brightness=1.05).adjust(image), [[-1.05, 0.525, 1.0]])

@@ -48,9 +48,7 @@ def test_examples_of_the_tennis_video_equal_the_published_ones(shared, name, num
         example.source_image[None], example.source_joints[None], example.target_joints[None],
         skeleton, 256,
     )  # fmt: skip
-    np.testing.assert_allclose(
-        inputs["transforms"][0], recorded[f"transforms_{number}"], atol=1e-3
-    )
+    np.testing.assert_allclose(inputs["transforms"][0], recorded[f"transforms_{number}"], atol=1e-3)
     for key in ("source_volume", "target_volume", "mask_prior"):
         found = np.array(inputs[key][0])
         if f"{key}_{number}" in recorded:

@@ -1,14 +1,13 @@
 import numpy as np
 import pytest
+from published_layout import standing_person, write_video
 
 from data.videos import Video, read_published
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
 
 
-def test_the_published_layout_is_read_with_pixels_from_zero(
-    tmp_path, write_video, standing_person
-):
+def test_the_published_layout_is_read_with_pixels_from_zero(tmp_path):
     write_video(tmp_path, "b", frames=2)
     folder, _ = write_video(tmp_path, "a", frames=11)
     (folder / "2.jpg").rename(folder / "2.png")
@@ -20,7 +19,7 @@ def test_the_published_layout_is_read_with_pixels_from_zero(
     np.testing.assert_allclose(first.person_centers()[0], [150, 140])
 
 
-def test_a_video_of_one_frame_is_read(tmp_path, write_video):
+def test_a_video_of_one_frame_is_read(tmp_path):
     write_video(tmp_path, frames=1)
     assert read_published(tmp_path, "train")[0].joints.shape == (1, 14, 2)
 
@@ -32,7 +31,7 @@ def test_the_tennis_video_is_read(shared):
     np.testing.assert_allclose(video.joints[0, 0], [358.36435331, 316.80599369])
 
 
-def test_joints_are_selected_by_name(standing_person):
+def test_joints_are_selected_by_name():
     video = Video("walk", (), FULL_BODY.joints, standing_person())
     upper = video.select(UPPER_BODY)
     column = FULL_BODY.joints.index("left_wrist")
@@ -41,19 +40,19 @@ def test_joints_are_selected_by_name(standing_person):
         upper.select(FULL_BODY)
 
 
-def test_full_body_size_is_the_larger_of_trunk_and_calf(standing_person):
+def test_full_body_size_is_the_larger_of_trunk_and_calf():
     video = Video("walk", (), FULL_BODY.joints, standing_person(1))
     assert video.person_sizes(FULL_BODY) == pytest.approx([max(2.5 * 100, 5 * 45)])
 
 
-def test_upper_body_size_is_of_the_videos_median_shoulder_distance(standing_person):
+def test_upper_body_size_is_of_the_videos_median_shoulder_distance():
     joints = standing_person(3)
     joints[0, FULL_BODY.joints.index("left_shoulder"), 0] += 30
     video = Video("walk", (), FULL_BODY.joints, joints)
     np.testing.assert_allclose(video.person_sizes(UPPER_BODY), 4.5 * 40)
 
 
-def test_without_boxes_the_centre_is_that_of_the_joints(standing_person):
+def test_without_boxes_the_centre_is_that_of_the_joints():
     joints = standing_person(1)
     joints[0, FULL_BODY.joints.index("right_wrist")] = np.nan
     video = Video("walk", (), FULL_BODY.joints, joints)
@@ -92,9 +91,7 @@ def no_videos(folder, annotation):
         (no_videos, "one folder of frames per video"),
     ],
 )
-def test_a_damaged_data_set_is_refused_with_the_files_name(
-    damage, message, tmp_path, write_video
-):
+def test_a_damaged_data_set_is_refused_with_the_files_name(damage, message, tmp_path):
     damage(*write_video(tmp_path))
     with pytest.raises(DataError, match=message):
         read_published(tmp_path, "train")
@@ -108,9 +105,7 @@ def test_a_damaged_data_set_is_refused_with_the_files_name(
         ({"X": "joints"}, r"walk\.mat: expected .* numeric"),
     ],
 )
-def test_an_annotation_of_another_shape_is_refused_with_its_field(
-    fields, message, tmp_path, write_video
-):
+def test_an_annotation_of_another_shape_is_refused_with_its_field(fields, message, tmp_path):
     write_video(tmp_path, **fields)
     with pytest.raises(DataError, match=message):
         read_published(tmp_path, "train")

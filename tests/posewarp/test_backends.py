@@ -32,8 +32,6 @@ def test_generator_and_pretraining_equal_the_published_ones_under_jax_without_te
         "tests/posewarp/test_perceptual.py::"
         "test_six_pretraining_steps_have_the_published_losses[full_body-True]",
     ]
-    done = run(
-        f"import pytest; sys.exit(pytest.main({['-q', '-p', 'no:cacheprovider', *tests]}))"
-    )
+    done = run(f"import pytest; sys.exit(pytest.main({['-q', '-p', 'no:cacheprovider', *tests]}))")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout

@@ -80,9 +80,7 @@ def test_a_saved_network_gives_identical_outputs_and_knows_its_configuration(net
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert loaded.config == SMALL
-    np.testing.assert_array_equal(
-        loaded.predict_on_batch(inputs), model.predict_on_batch(inputs)
-    )
+    np.testing.assert_array_equal(loaded.predict_on_batch(inputs), model.predict_on_batch(inputs))
 
 
 def test_background_noise_is_fresh_in_training_and_fixed_at_inference():
@@ -111,7 +109,13 @@ def test_a_batch_gives_what_its_examples_give_one_by_one():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("image_size", 100), ("image_size", 0), ("width", 0), ("background_noise", -1)],
+    [
+        ("image_size", 100),
+        ("image_size", 32),
+        ("image_size", 0),
+        ("width", 0),
+        ("background_noise", -1),
+    ],
 )
 def test_a_configuration_out_of_range_is_refused_by_name(field, value):
     with pytest.raises(ModelError, match=f"{field}: expected .*got {value}"):

@@ -26,9 +26,7 @@ def test_the_loss_equals_the_published_one(reference, reference_loss, skeleton, 
 
 @pytest.mark.parametrize("xla", [True, False])
 @pytest.mark.parametrize("skeleton", SKELETONS)
-def test_six_pretraining_steps_have_the_published_losses(
-    reference, reference_loss, skeleton, xla
-):
+def test_six_pretraining_steps_have_the_published_losses(reference, reference_loss, skeleton, xla):
     recorded = reference(skeleton, 64)
     generator = recorded.generator()
     generator.compile(keras.optimizers.Adam(1e-4), reference_loss, jit_compile=xla)

@@ -22,9 +22,7 @@ def test_volumes_priors_and_transforms_equal_the_published_ones(reference, skele
 
     for key in ("source_volume", "target_volume"):
         np.testing.assert_allclose(flat(key, "volume_at"), arrays[f"{key}_values"], atol=1e-4)
-    np.testing.assert_allclose(
-        flat("mask_prior", "prior_at"), arrays["prior_values"], atol=1e-4
-    )
+    np.testing.assert_allclose(flat("mask_prior", "prior_at"), arrays["prior_values"], atol=1e-4)
     np.testing.assert_allclose(inputs["transforms"][0], arrays["transforms"], atol=1e-3)
 
 

@@ -2,13 +2,12 @@
 
 import cv2
 import numpy as np
-import pytest
 import scipy.io
 
 from posewarp.skeleton import FULL_BODY
 
 
-def _standing_person(frames=3):
+def standing_person(frames=3):
     """Joints (N, 14, 2) of a person of 200 px who walks to the right."""
     height = {"head": 0, "neck": 30, "shoulder": 40, "elbow": 75, "wrist": 105}
     height |= {"hip": 100, "knee": 150, "ankle": 195}
@@ -20,36 +19,17 @@ def _standing_person(frames=3):
     return np.array(joints, float) + np.arange(frames)[:, None, None] * [5.0, 0]
 
 
-def _write_video(root, name="walk", frames=3, split="train", joints=None, **fields):
+def write_video(root, name="walk", frames=3, split="train", joints=None, **fields):
     folder = root / split / "frames" / name
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     for number in range(1, frames + 1):
         frame = random.integers(0, 255, (300, 320, 3), "uint8")
         cv2.imwrite(str(folder / f"{number}.jpg"), frame)
-    joints = _standing_person(frames) if joints is None else joints
+    joints = standing_person(frames) if joints is None else joints
     boxes = np.tile([120.0, 40.0, 60.0, 200.0], (frames, 1))
     data = {"X": np.moveaxis(joints, 0, 2) + 1, "bbox": boxes, **fields}
     info = root / split / "info"
     info.mkdir(exist_ok=True)
     scipy.io.savemat(info / f"{name}.mat", {"data": data})
     return folder, info / f"{name}.mat"
-
-
-@pytest.fixture(scope="session")
-def standing_person():
-    return _standing_person
-
-
-@pytest.fixture(scope="session")
-def write_video():
-    return _write_video
-
-
-@pytest.fixture(scope="session")
-def published_data(tmp_path_factory):
-    """A data set of two videos."""
-    root = tmp_path_factory.mktemp("published")
-    _write_video(root, "stroll", frames=5)
-    _write_video(root, "walk", frames=3)
-    return root

@@ -1,0 +1,187 @@
+"""Poses and figures as pictures: RGB bytes, ready to be written."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data.pipeline import Example
+from posewarp.errors import PosewarpError
+from posewarp.skeleton import Skeleton
+
+RIGHT, LEFT, MIDDLE = (240, 130, 50), (70, 160, 240), (120, 205, 110)
+"""Colours of the person's right side, left side, and what is on neither."""
+PAPER, INK, DARK = (255, 255, 255), (40, 40, 40), (32, 34, 40)
+MARGIN = 6
+HEADER = 26
+MIN_PANEL = 192
+
+
+def to_bytes(image: np.ndarray) -> np.ndarray:
+    """From floats in [-1, 1] to bytes."""
+    return np.clip(np.rint((np.asarray(image) + 1) * 127.5), 0, 255).astype("uint8")
+
+
+def draw_pose(
+    image: np.ndarray, joints: np.ndarray, skeleton: Skeleton, scale: float = 1.0
+) -> np.ndarray:
+    """Draws limbs and joints over an image; what is missing is left out.
+
+    The person's right side is orange, the left blue, the rest green.
+
+    Args:
+        image: Byte array (H, W, 3), RGB.
+        joints: Float array (J, 2) in pixels; NaN where missing.
+        skeleton: Skeleton.
+        scale: float. Pixels of the image per pixel of the joints.
+
+    Returns:
+        Byte array (H, W, 3).
+    """
+    image = np.ascontiguousarray(image)
+    thickness = max(1, round(min(image.shape[:2]) / 64))
+    # The centre of pixel x of a small image is that of its `scale` pixels in a large one.
+    joints = (np.asarray(joints, "float64") + 0.5) * scale - 0.5
+    present = np.isfinite(joints).all(axis=1)
+    shift = 4  # fractional bits, so that lines are placed between pixels
+
+    def point(position):
+        return tuple(int(value) for value in np.rint(position * 2**shift))
+
+    ends = skeleton.end_weights
+    for index, limb in enumerate(skeleton.limbs):
+        if not all(present[skeleton.joints.index(name)] for name in limb.joints):
+            continue
+        start, end = (ends[side, index] @ np.nan_to_num(joints) for side in (0, 1))
+        color = _side_color(limb.name, limb.joints)
+        cv2.line(image, point(start), point(end), color, 2 * thickness, cv2.LINE_AA, shift)
+    for name, joint, visible in zip(skeleton.joints, joints, present, strict=True):
+        if visible:
+            for radius, color in ((1.5, PAPER), (1.0, _side_color(name, (name,)))):
+                radius = round(radius * thickness * 2**shift)
+                cv2.circle(image, point(joint), radius, color, -1, cv2.LINE_AA, shift)
+    return image
+
+
+def _side_color(name, joints):
+    for side, color in (("right", RIGHT), ("left", LEFT)):
+        if all(side in joint for joint in joints):
+            return color
+    return MIDDLE
+
+
+def pose_panel(joints: np.ndarray, skeleton: Skeleton, size: int) -> np.ndarray:
+    """Draws a pose of an S x S image on a dark panel.
+
+    Args:
+        joints: Float array (J, 2) in pixels of the S x S image.
+        skeleton: Skeleton.
+        size: int. S.
+
+    Returns:
+        Byte array (P, P, 3), P = S or a multiple of it that is large enough to read.
+    """
+    factor = panel_factor(size)
+    panel = np.full((size * factor, size * factor, 3), DARK, "uint8")
+    return draw_pose(panel, joints, skeleton, factor)
+
+
+def panel_factor(size: int) -> int:
+    """How many times a small image is enlarged in a figure."""
+    return max(1, -(-MIN_PANEL // size))
+
+
+def figure(columns: Mapping[str, Sequence[np.ndarray]]) -> np.ndarray:
+    """Lays pictures out as a table with a heading over each column.
+
+    Args:
+        columns: By heading, one picture per row: byte arrays (S, S, 3) or (S, S), or float
+            arrays (S, S, 3) in [-1, 1], or (S, S) in [0, 1]. Smaller ones are enlarged.
+
+    Returns:
+        Byte array (H, W, 3), RGB.
+    """
+    panels = {
+        heading: [_as_panel(picture) for picture in pictures]
+        for heading, pictures in columns.items()
+    }
+    side = max(panel.shape[0] for pictures in panels.values() for panel in pictures)
+    rows = max(map(len, panels.values()))
+    height = HEADER + rows * (side + MARGIN)
+    sheet = np.full((height, MARGIN + len(panels) * (side + MARGIN), 3), PAPER, "uint8")
+    for column, (heading, pictures) in enumerate(panels.items()):
+        left = MARGIN + column * (side + MARGIN)
+        _write_centered(sheet, heading, left, side)
+        for row, panel in enumerate(pictures):
+            top = HEADER + row * (side + MARGIN)
+            panel = cv2.resize(panel, (side, side), interpolation=cv2.INTER_CUBIC)
+            sheet[top : top + side, left : left + side] = panel
+    return sheet
+
+
+def _as_panel(picture):
+    picture = np.asarray(picture)
+    if picture.dtype != np.uint8:
+        picture = to_bytes(picture if picture.ndim == 3 else picture * 2 - 1)
+    return picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+
+
+def _write_centered(sheet, text, left, width):
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5
+    (text_width, text_height), _ = cv2.getTextSize(text, font, size, 1)
+    size = min(size, size * width / text_width)
+    (text_width, text_height), _ = cv2.getTextSize(text, font, size, 1)
+    position = (left + (width - text_width) // 2, (HEADER + text_height) // 2)
+    cv2.putText(sheet, text, position, font, size, INK, 1, cv2.LINE_AA)
+
+
+def write_image(path: str | Path, image: np.ndarray):
+    """Writes an RGB byte image, atomically, in the format of the path's ending.
+
+    Raises:
+        PosewarpError: The format is unknown or the file cannot be written.
+    """
+    path = Path(path)
+    try:
+        encoded, data = cv2.imencode(path.suffix, np.ascontiguousarray(image[..., ::-1]))
+    except cv2.error:
+        encoded = False
+    if not encoded:
+        raise PosewarpError(f"{path}: expected a file name that ends in .png or .jpg")
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data.tobytes())
+        os.replace(partial, path)
+    except OSError as error:
+        raise PosewarpError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def transfer_figure(
+    examples: Sequence[Example],
+    generated: np.ndarray,
+    skeleton: Skeleton,
+    layers: Mapping[str, np.ndarray] | None = None,
+) -> np.ndarray:
+    """Draws the report's figure: what goes into a transfer and what comes out, row by row.
+
+    Args:
+        examples: N Examples.
+        generated: Float array (N, S, S, 3) in [-1, 1].
+        skeleton: Skeleton.
+        layers: Further columns by heading, each an array of N pictures as `figure` takes them.
+
+    Returns:
+        Byte array (H, W, 3), RGB.
+    """
+    size = generated.shape[1]
+    columns = {
+        "source": [example.source_image for example in examples],
+        "source pose": [pose_panel(e.source_joints, skeleton, size) for e in examples],
+        "target pose": [pose_panel(e.target_joints, skeleton, size) for e in examples],
+        "target": [example.target_image for example in examples],
+        "generated": generated,
+    }
+    return figure(columns | dict(layers or {}))

@@ -1,0 +1,74 @@
+"""A figure of what a trained model makes of pairs of frames.
+
+python -m eval.visualize --run_dir=runs/tennis --data_dir=<data set> --output=figure.png
+
+One row per example: source, source pose, target pose, target, generated. `--layers` adds what
+the network's modules made on the way.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from absl import flags
+
+from data.drawing import transfer_figure, write_image
+from data.pipeline import FITS, Pairs, collate
+from data.videos import read_published
+from posewarp.errors import UsageError
+from posewarp.networks import Generator, load_network
+from posewarp.program import require_flags, run
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
+flags.DEFINE_string("data_dir", None, "Folder of the data set.")
+flags.DEFINE_string("split", "test", "Split of the data set: train or test.")
+flags.DEFINE_string("output", None, "PNG file to write.")
+flags.DEFINE_integer("examples", 6, "Rows of the figure.", lower_bound=1)
+flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
+flags.DEFINE_enum("fit", "person", FITS, "Crop around the person, or stretch the whole frame.")
+flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
+
+
+def main():
+    """Writes the figure."""
+    require_flags("run_dir", "data_dir", "output")
+    model = load_network(FLAGS.run_dir)
+    videos = read_published(FLAGS.data_dir, FLAGS.split)
+    pairs = Pairs(videos, model.config, FLAGS.seed, fit=FLAGS.fit)
+    examples = [pairs.example(index) for index in range(FLAGS.examples)]
+    if FLAGS.layers and not isinstance(model, Generator):
+        raise UsageError(f"--layers: a {type(model).__name__} has no modules to show")
+
+    outputs = _outputs(model, FLAGS.layers)
+    # One at a time: a figure has few rows, and a batch of them may not fit into memory.
+    results = [outputs.predict_on_batch(collate([example], model.config)) for example in examples]
+    results = {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+    layers = _layer_columns(results) if FLAGS.layers else None
+    picture = transfer_figure(examples, results["output"], model.config.skeleton, layers)
+    write_image(FLAGS.output, picture)
+    print(f"{Path(FLAGS.output)}: {len(examples)} examples of {FLAGS.data_dir} ({FLAGS.split})")
+
+
+def _outputs(model, layers):
+    names = ["output"]
+    if layers:
+        names += ["mask_source", "warped_limbs", "background", "foreground", "foreground_mask"]
+    return keras.Model(model.input, {name: model.get_layer(name).output for name in names})
+
+
+def _layer_columns(results):
+    mask, limbs = results["mask_source"], results["warped_limbs"]
+    # Limbs are masked, hence black elsewhere in the sense of 0; shown on grey as they add up.
+    layers = limbs.reshape(*limbs.shape[:3], -1, 3).sum(axis=3)
+    return {
+        "source mask": 1 - mask[..., 0],
+        "warped limbs": np.clip(layers, -1, 1),
+        "background": results["background"],
+        "foreground": results["foreground"],
+        "foreground mask": results["foreground_mask"][..., 0],
+    }
+
+
+if __name__ == "__main__":
+    run(main)

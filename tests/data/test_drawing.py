@@ -1,0 +1,56 @@
+import cv2
+import numpy as np
+import pytest
+
+from data.drawing import LEFT, RIGHT, draw_pose, figure, to_bytes, write_image
+from posewarp.errors import PosewarpError
+from posewarp.skeleton import UPPER_BODY
+
+
+def pose():
+    joints = np.full((7, 2), np.nan)
+    for name, position in {
+        "right_shoulder": (20, 20), "right_elbow": (20, 50), "left_wrist": (70, 70),
+    }.items():  # fmt: skip
+        joints[UPPER_BODY.joints.index(name)] = position
+    return joints
+
+
+def test_limbs_and_joints_are_drawn_where_they_are_in_their_sides_colour():
+    drawn = draw_pose(np.zeros((100, 100, 3), "uint8"), pose(), UPPER_BODY)
+    assert tuple(drawn[35, 20]) == RIGHT
+    assert tuple(drawn[70, 70]) == LEFT
+    assert not drawn[:10].any()
+
+
+def test_missing_joints_and_their_limbs_are_left_out():
+    image = np.zeros((50, 50, 3), "uint8")
+    assert not draw_pose(image, np.full((7, 2), np.nan), UPPER_BODY).any()
+
+
+def test_floats_become_bytes_over_their_whole_range():
+    assert to_bytes([-1.2, -1, 0, 1, 1.2]).tolist() == [0, 0, 128, 255, 255]
+
+
+def test_a_figure_places_pictures_by_row_and_column():
+    red, blue = np.zeros((2, 100, 100, 3), "uint8")
+    red[..., 0] = blue[..., 2] = 255
+    sheet = figure({"left": [red, blue], "right": [np.zeros((50, 50)), np.ones((50, 50))]})
+    assert sheet.shape == (26 + 2 * 106, 6 + 2 * 106, 3)
+    assert tuple(sheet[80, 50]) == (255, 0, 0)
+    assert tuple(sheet[180, 50]) == (0, 0, 255)
+    assert tuple(sheet[80, 160]) == (0, 0, 0)
+    assert tuple(sheet[180, 160]) == (255, 255, 255)
+
+
+def test_a_written_image_is_rgb_and_leaves_no_partial_file(tmp_path):
+    image = np.zeros((8, 8, 3), "uint8")
+    image[..., 0] = 200
+    write_image(tmp_path / "new" / "a.png", image)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
+    assert tuple(cv2.imread(str(tmp_path / "new" / "a.png"))[0, 0]) == (0, 0, 200)
+
+
+def test_an_unknown_format_is_refused(tmp_path):
+    with pytest.raises(PosewarpError, match=r"ends in \.png or \.jpg"):
+        write_image(tmp_path / "a.xyz", np.zeros((8, 8, 3), "uint8"))

@@ -1,0 +1,225 @@
+"""The one training loop: pairs in, better weights out, and nothing lost on the way.
+
+A `Learner` says what is learned: networks, optimizers, and which updates a step makes. The loop
+owns the rest: distribution, compilation, data position, checkpoints, and stopping in order.
+"""
+
+import contextlib
+import dataclasses
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from data.pipeline import Pairs, make_dataset
+from posewarp.errors import ModelError, PosewarpError
+from posewarp.networks import GENERATOR_FILE, save_network
+
+CHECKPOINTS_KEPT = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Update:
+    """One optimizer's step on one batch.
+
+    Args:
+        variables: Keras variables that the step changes.
+        optimizer: keras.optimizers.Optimizer, built for them.
+        loss: Maps a batch (inputs, target) to the scalar loss that is minimized and a dict of
+            scalars to log. It is compiled.
+    """
+
+    variables: Sequence[keras.Variable]
+    optimizer: keras.optimizers.Optimizer
+    loss: Callable[..., tuple[tf.Tensor, dict[str, tf.Tensor]]]
+
+
+class Learner(Protocol):
+    """What the loop trains.
+
+    Attributes:
+        networks: All networks by name, first the one that a user wants.
+        updates: All updates by name.
+    """
+
+    networks: dict[str, keras.Model]
+    updates: dict[str, Update]
+
+    def schedule(self, step: int) -> Sequence[str]:
+        """Names of the updates of a step (counted from 0), one batch each."""
+
+
+class Stopped(PosewarpError):
+    """A signal ended the run after its state was saved."""
+
+
+class TrainingLoop:
+    """Runs a learner's updates over an endless list of pairs.
+
+    Args:
+        learner: Learner.
+        pairs: Pairs. The examples, in order.
+        batch_size: int. Examples of one update.
+        run_dir: Path. Holds `checkpoints/` and the network's file.
+        xla: bool. Whether forward and gradient are compiled by XLA.
+
+    After construction the state is that of the latest whole checkpoint, if there is one.
+    """
+
+    def __init__(
+        self, learner: Learner, pairs: Pairs, batch_size: int, run_dir: Path, xla: bool = True
+    ):
+        self.learner = learner
+        self.pairs = pairs
+        self.batch_size = batch_size
+        self.run_dir = run_dir
+        self._steps_done = tf.Variable(0, dtype=tf.int64)
+        self._batches_read = tf.Variable(0, dtype=tf.int64)
+        self._updates = {name: _compiled(update, xla) for name, update in learner.updates.items()}
+        checkpoint = tf.train.Checkpoint(
+            steps_done=self._steps_done,
+            batches_read=self._batches_read,
+            networks={name: _values(model.variables) for name, model in learner.networks.items()},
+            optimizers={
+                name: _values(update.optimizer.variables)
+                for name, update in learner.updates.items()
+            },
+        )
+        self._manager = tf.train.CheckpointManager(
+            checkpoint, str(run_dir / "checkpoints"), max_to_keep=CHECKPOINTS_KEPT
+        )
+        self._restore(checkpoint)
+        self._saved_step = self.steps_done
+
+    @property
+    def steps_done(self) -> int:
+        """Steps taken so far, over all starts of the run."""
+        return int(self._steps_done.numpy())
+
+    def run(
+        self,
+        steps: int,
+        checkpoint_every: int,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ):
+        """Trains until `steps` steps are done in total.
+
+        Args:
+            steps: int. Steps of the whole run, those of earlier starts included.
+            checkpoint_every: int. Steps between checkpoints.
+            callbacks: Keras callbacks. A batch hook's `batch` is the step, from 0.
+
+        Raises:
+            ModelError: A loss is not finite; the last checkpoint is from before.
+            DataError: An example cannot be made.
+            Stopped: SIGTERM or SIGINT came; the state has been saved.
+        """
+        callbacks = keras.callbacks.CallbackList(
+            list(callbacks), model=next(iter(self.learner.networks.values())), steps=steps
+        )
+        with _stop_signals() as stopping, self.pairs.errors_raised():
+            batches = iter(
+                make_dataset(self.pairs, self.batch_size, int(self._batches_read.numpy()))
+            )
+            callbacks.on_train_begin()
+            try:
+                while self.steps_done < steps and not stopping:
+                    self._step(batches, callbacks)
+                    if self.steps_done % checkpoint_every == 0:
+                        self.save()
+                if self.steps_done > self._saved_step:
+                    self.save()
+            finally:
+                callbacks.on_train_end()
+        if stopping:
+            raise Stopped(
+                f"stopped by {stopping[0]} after step {self.steps_done} of {steps}; the state is "
+                f"saved, and the same command continues"
+            )
+
+    def save(self):
+        """Writes a checkpoint and the network's file."""
+        self._manager.save(checkpoint_number=self._steps_done)
+        network = next(iter(self.learner.networks.values()))
+        save_network(network, self.run_dir / GENERATOR_FILE)
+        self._saved_step = self.steps_done
+
+    def _step(self, batches, callbacks):
+        step = self.steps_done
+        callbacks.on_train_batch_begin(step)
+        logs = {}
+        for name in self.learner.schedule(step):
+            logs |= self._updates[name](*next(batches))
+            self._batches_read.assign_add(1)
+        logs = {name: float(value) for name, value in logs.items()}
+        for name, value in logs.items():
+            if not np.isfinite(value):
+                raise ModelError(
+                    f"step {step + 1}: {name} is {value}; the last checkpoint, of step "
+                    f"{self._saved_step}, is kept. A lower --learning_rate may help"
+                )
+        self._steps_done.assign_add(1)
+        callbacks.on_train_batch_end(step, logs)
+
+    def _restore(self, checkpoint):
+        """Restores the newest checkpoint that is whole."""
+        for path in reversed(self._manager.checkpoints):
+            try:
+                checkpoint.restore(path).assert_consumed()
+                return
+            except (tf.errors.OpError, AssertionError, ValueError) as error:
+                logging.warning(
+                    "%s: damaged, falling back to the one before: %s",
+                    path,
+                    str(error).splitlines()[0],
+                )
+        if self._manager.checkpoints:
+            raise ModelError(
+                f"{self.run_dir / 'checkpoints'}: no checkpoint can be restored; start a new run "
+                f"directory"
+            )
+
+
+def _compiled(update, xla):
+    values = _values(update.variables)
+
+    @tf.function(jit_compile=xla)
+    def gradients(inputs, target):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            loss, logs = update.loss(inputs, target)
+        return tape.gradient(loss, values), logs
+
+    @tf.function
+    def step(inputs, target):
+        found, logs = gradients(inputs, target)
+        update.optimizer.apply(found, update.variables)
+        return logs
+
+    return step
+
+
+def _values(variables):
+    """The TensorFlow variables behind Keras variables."""
+    return [variable.value for variable in variables]
+
+
+@contextlib.contextmanager
+def _stop_signals():
+    """Gives a list that is empty until SIGTERM or SIGINT comes, which then is its only entry."""
+    received = []
+    names = (signal.SIGTERM, signal.SIGINT)
+    handlers = {
+        number: signal.signal(number, lambda n, _: received.append(signal.Signals(n).name))
+        for number in names
+    }
+    try:
+        yield received
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
