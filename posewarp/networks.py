@@ -6,6 +6,7 @@ C `foreground` and `foreground_mask`; `output` is the blend of the two.
 """
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import keras
@@ -195,7 +196,9 @@ class Discriminator(_ConfiguredModel):
         x = keras.layers.Flatten()(_convolution(x, config.filters(256), "conv_5"))
         for index in (0, 1):
             x = keras.layers.Dense(config.filters(256), activation="relu", name=f"dense_{index}")(x)
-        x = keras.layers.Dense(1, name="dense_2")(x)
+        # From zero, it says 0.5 to everything and leaves the generator alone until it has learned
+        # something; random advice spoils what pretraining reached.
+        x = keras.layers.Dense(1, kernel_initializer="zeros", name="dense_2")(x)
         x = keras.layers.Activation("sigmoid", dtype="float32", name="probability")(x)
         super().__init__(config, inputs, x, name=name, **kwargs)
 
@@ -214,11 +217,9 @@ def _inputs(config):
     return {key: keras.Input(shape, dtype="float32", name=key) for key, shape in shapes.items()}
 
 
-def _convolution(x, filters, name, kernel=3, strides=1):
-    # The paper names no initialization. He's holds the signal's variance through LeakyReLU;
-    # with Keras's default, Glorot's, pretraining stays on a plateau for its first 100 steps.
+def _convolution(x, filters, name, kernel=3, strides=1, initializer="glorot_uniform"):
     x = keras.layers.Conv2D(
-        filters, kernel, strides, padding="same", kernel_initializer="he_normal", name=name
+        filters, kernel, strides, padding="same", kernel_initializer=initializer, name=name
     )(x)
     return keras.layers.LeakyReLU(SLOPE, name=f"{name}_activation")(x)
 
@@ -234,10 +235,13 @@ def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECO
     Returns:
         Features (B, S, S, F), F = `last_filters` times the configured width.
     """
+    # The paper names no initialization. He's holds the signal's variance through a U-Net; with
+    # Keras's default, Glorot's, pretraining stays on a plateau for its first 100 steps.
+    convolution = functools.partial(_convolution, initializer="he_normal")
 
     def encode(x, index, **kwargs):
         filters = config.filters(encoder[index])
-        return _convolution(x, filters, f"{name}_encoder_{index}", **kwargs)
+        return convolution(x, filters, f"{name}_encoder_{index}", **kwargs)
 
     x = encode(image, 0, kernel=7)
     skips = [x]
@@ -249,7 +253,7 @@ def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECO
     for index, filters in enumerate((*decoder, last_filters)):
         x = BilinearUpsampling(name=f"{name}_upsampling_{index}")(x)
         x = keras.layers.Concatenate(name=f"{name}_skip_{index}")([x, skips.pop()])
-        x = _convolution(x, config.filters(filters), f"{name}_decoder_{index}")
+        x = convolution(x, config.filters(filters), f"{name}_decoder_{index}")
     return x
 
 

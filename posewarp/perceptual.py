@@ -134,7 +134,7 @@ def activation_statistics(vgg: keras.Model, batches: Iterable) -> ActivationStat
     """
     moments = [RunningMoments(channels) for channels in CHANNELS]
     for images in batches:
-        for layer, activations in zip(moments, vgg.predict_on_batch(images), strict=True):
+        for layer, activations in zip(moments, vgg(images), strict=True):
             layer.update(np.reshape(activations, (-1, activations.shape[-1])))
     return ActivationStatistics(
         tuple(layer.mean for layer in moments), tuple(layer.std for layer in moments)
@@ -167,12 +167,16 @@ def vgg19(weights: str | Path = "imagenet", seed: int = 5) -> keras.Model:
     Raises:
         ModelError: The weights cannot be fetched or read.
     """
+    policy = keras.config.dtype_policy()
+    if policy.compute_dtype == "float16":  # whose range the activations would leave
+        policy = "float32"
     inputs = keras.Input((None, None, 3))
-    x = VGGPreprocessing(name="preprocessing")(inputs)
+    # Bytes need more than the 8 bits of bfloat16's fraction once the mean is subtracted.
+    x = VGGPreprocessing(dtype="float32", name="preprocessing")(inputs)
     activations = []
     for block, (count, channels) in BLOCKS.items():
         if activations:
-            x = keras.layers.AveragePooling2D(2, name=f"{block}_pool")(x)
+            x = keras.layers.AveragePooling2D(2, dtype=policy, name=f"{block}_pool")(x)
         for index in range(count):
             name = f"{block}_conv{index + 1}"
             x = keras.layers.Conv2D(channels, 3, padding="same", activation="relu", name=name)(x)
@@ -238,7 +242,8 @@ class PerceptualLoss(keras.losses.Loss):
         """Compares images (B, H, W, 3), RGB in [-1, 1].
 
         Returns:
-            Float32 tensor (B,). No gradient flows to `y_true`.
+            Float32 tensor (B,); NaN for an output that is not finite. No gradient flows to
+            `y_true`.
         """
         targets = [ops.stop_gradient(x) for x in self.vgg(ops.stop_gradient(y_true))]
         distances = [
@@ -248,4 +253,6 @@ class PerceptualLoss(keras.losses.Loss):
             )
             for target, output, weight in zip(targets, self.vgg(y_pred), self._weights, strict=True)
         ]
-        return sum(distances) / len(distances)
+        # Fused ReLUs of some backends turn NaN into 0, which would hide a diverged generator.
+        broken = ops.logical_not(ops.isfinite(ops.sum(y_pred, axis=(1, 2, 3))))
+        return ops.where(broken, np.nan, sum(distances) / len(distances))

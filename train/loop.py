@@ -7,6 +7,7 @@ owns the rest: distribution, compilation, data position, checkpoints, and stoppi
 import contextlib
 import dataclasses
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,7 @@ import tensorflow as tf
 from absl import logging
 
 from data.pipeline import Pairs, make_dataset
-from posewarp.errors import ModelError, PosewarpError
+from posewarp.errors import ModelError, PosewarpError, UsageError
 from posewarp.networks import GENERATOR_FILE, save_network
 
 CHECKPOINTS_KEPT = 2
@@ -37,6 +38,15 @@ class Update:
     variables: Sequence[keras.Variable]
     optimizer: keras.optimizers.Optimizer
     loss: Callable[..., tuple[tf.Tensor, dict[str, tf.Tensor]]]
+
+    @classmethod
+    def by_adam(cls, model: keras.Model, learning_rate: float, loss: Callable) -> "Update":
+        """An update of all that a model learns, by Adam, with loss scaling under float16."""
+        optimizer = keras.optimizers.Adam(learning_rate)
+        if keras.config.dtype_policy().name == "mixed_float16":
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        optimizer.build(model.trainable_variables)
+        return cls(model.trainable_variables, optimizer, loss)
 
 
 class Learner(Protocol):
@@ -67,20 +77,37 @@ class TrainingLoop:
         batch_size: int. Examples of one update.
         run_dir: Path. Holds `checkpoints/` and the network's file.
         xla: bool. Whether forward and gradient are compiled by XLA.
+        strategy: tf.distribute.Strategy or None. Must be that under whose scope the learner was
+            made.
 
     After construction the state is that of the latest whole checkpoint, if there is one.
     """
 
     def __init__(
-        self, learner: Learner, pairs: Pairs, batch_size: int, run_dir: Path, xla: bool = True
+        self,
+        learner: Learner,
+        pairs: Pairs,
+        batch_size: int,
+        run_dir: Path,
+        xla: bool = True,
+        strategy: tf.distribute.Strategy | None = None,
     ):
         self.learner = learner
         self.pairs = pairs
         self.batch_size = batch_size
         self.run_dir = run_dir
+        self.strategy = strategy or tf.distribute.get_strategy()
+        if batch_size % self.strategy.num_replicas_in_sync:
+            raise UsageError(
+                f"--batch_size: expected a multiple of the {self.strategy.num_replicas_in_sync} "
+                f"replicas, got {batch_size}"
+            )
         self._steps_done = tf.Variable(0, dtype=tf.int64)
         self._batches_read = tf.Variable(0, dtype=tf.int64)
-        self._updates = {name: _compiled(update, xla) for name, update in learner.updates.items()}
+        self._updates = {
+            name: compile_update(update, self.strategy, xla)
+            for name, update in learner.updates.items()
+        }
         checkpoint = tf.train.Checkpoint(
             steps_done=self._steps_done,
             batches_read=self._batches_read,
@@ -90,8 +117,12 @@ class TrainingLoop:
                 for name, update in learner.updates.items()
             },
         )
+        self._folder = run_dir / "checkpoints"
+        # Every worker has to take part in saving, but only the chief's files are kept.
+        self.is_chief = is_chief(self.strategy)
+        folder = self._folder if self.is_chief else tempfile.mkdtemp()
         self._manager = tf.train.CheckpointManager(
-            checkpoint, str(run_dir / "checkpoints"), max_to_keep=CHECKPOINTS_KEPT
+            checkpoint, str(folder), max_to_keep=CHECKPOINTS_KEPT
         )
         self._restore(checkpoint)
         self._saved_step = self.steps_done
@@ -123,9 +154,8 @@ class TrainingLoop:
             list(callbacks), model=next(iter(self.learner.networks.values())), steps=steps
         )
         with _stop_signals() as stopping, self.pairs.errors_raised():
-            batches = iter(
-                make_dataset(self.pairs, self.batch_size, int(self._batches_read.numpy()))
-            )
+            dataset = make_dataset(self.pairs, self.batch_size, int(self._batches_read.numpy()))
+            batches = iter(self.strategy.experimental_distribute_dataset(dataset))
             callbacks.on_train_begin()
             try:
                 while self.steps_done < steps and not stopping:
@@ -145,8 +175,9 @@ class TrainingLoop:
     def save(self):
         """Writes a checkpoint and the network's file."""
         self._manager.save(checkpoint_number=self._steps_done)
-        network = next(iter(self.learner.networks.values()))
-        save_network(network, self.run_dir / GENERATOR_FILE)
+        if self.is_chief:
+            network = next(iter(self.learner.networks.values()))
+            save_network(network, self.run_dir / GENERATOR_FILE)
         self._saved_step = self.steps_done
 
     def _step(self, batches, callbacks):
@@ -168,7 +199,9 @@ class TrainingLoop:
 
     def _restore(self, checkpoint):
         """Restores the newest checkpoint that is whole."""
-        for path in reversed(self._manager.checkpoints):
+        state = tf.train.get_checkpoint_state(str(self._folder))
+        paths = list(state.all_model_checkpoint_paths) if state else []
+        for path in reversed(paths):
             try:
                 checkpoint.restore(path).assert_consumed()
                 return
@@ -178,30 +211,61 @@ class TrainingLoop:
                     path,
                     str(error).splitlines()[0],
                 )
-        if self._manager.checkpoints:
+        if paths:
             raise ModelError(
-                f"{self.run_dir / 'checkpoints'}: no checkpoint can be restored; start a new run "
-                f"directory"
+                f"{self._folder}: no checkpoint can be restored; start a new run directory"
             )
 
 
-def _compiled(update, xla):
+def compile_update(
+    update: Update, strategy: tf.distribute.Strategy, xla: bool
+) -> Callable[..., dict[str, tf.Tensor]]:
+    """Makes the function that carries out an update on a batch.
+
+    Args:
+        update: Update.
+        strategy: tf.distribute.Strategy. The batch is spread over its replicas.
+        xla: bool. Whether forward and gradient are compiled by XLA.
+
+    Returns:
+        A function of (inputs, target) to the means of the logged scalars over replicas.
+    """
     values = _values(update.variables)
 
-    @tf.function(jit_compile=xla)
+    # Only this part is given to XLA: the optimizer's reduction over replicas cannot be.
+    @tf.function(jit_compile=xla, autograph=False)
     def gradients(inputs, target):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
             loss, logs = update.loss(inputs, target)
-        return tape.gradient(loss, values), logs
+            # The optimizer adds up the replicas' gradients.
+            scaled = update.optimizer.scale_loss(loss / strategy.num_replicas_in_sync)
+        return tape.gradient(scaled, values), logs
 
-    @tf.function
-    def step(inputs, target):
+    def replica_step(inputs, target):
         found, logs = gradients(inputs, target)
         update.optimizer.apply(found, update.variables)
         return logs
 
+    @tf.function(autograph=False)
+    def step(inputs, target):
+        logs = strategy.run(replica_step, (inputs, target))
+        return {
+            name: strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None)
+            for name, value in logs.items()
+        }
+
     return step
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process writes the run's files; of several workers one does."""
+    resolver = strategy.cluster_resolver
+    return not resolver or (resolver.task_type, resolver.task_id) in (
+        (None, None),
+        ("chief", 0),
+        ("worker", 0),
+    )
 
 
 def _values(variables):

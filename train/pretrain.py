@@ -1,7 +1,7 @@
 """Trains a generator on the perceptual loss alone, the first stage of the paper.
 
-python -m train.pretrain --flagfile=configs/full_body_pretrain.flags --data_dir=<data set> \
-    --run_dir=runs/<name>
+python -m train.pretrain --flagfile=configs/full_body_pretrain.flags --data_dir=<data set>
+--run_dir=runs/<name>
 
 Start the same command again to continue where a run stopped.
 """
@@ -9,15 +9,16 @@ Start the same command again to continue where a run stopped.
 from pathlib import Path
 
 import keras
-from absl import flags, logging
+from absl import flags
+from keras import ops
 
-from posewarp.networks import GENERATOR_FILE, Generator, ModelConfig
+from posewarp.networks import Generator, ModelConfig
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
 from train import recipe
 from train.loop import TrainingLoop, Update
-from train.run_directory import prepare
+from train.run_directory import check_continuation, prepare
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skeleton's JSON file.")
@@ -40,15 +41,15 @@ class Pretraining:
         self, generator: keras.Model, perceptual_loss: PerceptualLoss, learning_rate: float
     ):
         def loss(inputs, target):
-            value = perceptual_loss(target, generator(inputs, training=True))
+            # Not `perceptual_loss(...)`: Keras would divide by the number of replicas, as the
+            # loop does.
+            value = ops.mean(perceptual_loss.call(target, generator(inputs, training=True)))
             return value, {"loss": value}
 
-        optimizer = keras.optimizers.Adam(learning_rate)
-        optimizer.build(generator.trainable_variables)
         self.networks = {"generator": generator}
-        self.updates = {"generator": Update(generator.trainable_variables, optimizer, loss)}
+        self.updates = {"generator": Update.by_adam(generator, learning_rate, loss)}
 
-    def schedule(self, step):
+    def schedule(self, step: int) -> tuple[str, ...]:
         """Every step is one update of the generator."""
         return ("generator",)
 
@@ -56,28 +57,24 @@ class Pretraining:
 def main():
     """Trains, or goes on training."""
     require_flags("data_dir", "run_dir")
+    check_continuation(Path(FLAGS.run_dir))
+    strategy = recipe.distribution()
     config = ModelConfig(
-        skeleton_from_name(FLAGS.skeleton),
-        FLAGS.image_size,
-        FLAGS.width,
-        FLAGS.background_noise,
+        skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, FLAGS.background_noise
     )
     pairs = recipe.training_pairs(config)
+    validation = recipe.validation_pairs(config)
     run_dir = Path(FLAGS.run_dir)
     statistics = recipe.stored_statistics(run_dir)
-    vgg = recipe.load_vgg()
-    prepare(run_dir, config)
-
-    keras.utils.set_random_seed(FLAGS.seed)
-    generator = Generator(config)
-    perceptual_loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
-    learner = Pretraining(generator, perceptual_loss, FLAGS.learning_rate)
-    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla)
-    if loop.steps_done:
-        logging.info("Continuing after step %d", loop.steps_done)
-    callbacks = recipe.callbacks(run_dir, ["loss"], pairs, loop.steps_done)
-    loop.run(FLAGS.steps, FLAGS.checkpoint_every, callbacks)
-    print(f"{run_dir}: {loop.steps_done} steps done; the network is in {run_dir / GENERATOR_FILE}")
+    recipe.set_precision()
+    with strategy.scope():
+        vgg = recipe.load_vgg()
+        prepare(run_dir, config)
+        loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
+        keras.utils.set_random_seed(FLAGS.seed)
+        learner = Pretraining(Generator(config), loss, FLAGS.learning_rate)
+    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla, strategy)
+    recipe.train(loop, ["loss"], validation, loss)
 
 
 if __name__ == "__main__":

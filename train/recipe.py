@@ -1,23 +1,34 @@
 """What both training programs have in common: flags, data, the perceptual loss, callbacks."""
 
+import os
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from absl import flags, logging
 from tqdm import tqdm
 
 from data.pipeline import FITS, Pairs, make_dataset
 from data.videos import read_published
-from posewarp.networks import ModelConfig
+from posewarp.errors import UsageError
+from posewarp.networks import GENERATOR_FILE, ModelConfig
 from posewarp.perceptual import (
     ActivationStatistics,
     PerceptualLoss,
     activation_statistics,
     vgg19,
 )
-from train.run_directory import History, ProgressBar, Samples
-from train.statistics import read_statistics
+from train.loop import TrainingLoop
+from train.run_directory import (
+    BEST_FILE,
+    History,
+    ProgressBar,
+    Samples,
+    Validation,
+    read_history,
+)
+from train.statistics_files import read_statistics
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", None, "Folder of the data set.")
@@ -35,15 +46,66 @@ flags.DEFINE_integer("seed", 0, "Seed of weights, examples and noise.", lower_bo
 flags.DEFINE_integer("sample_every", 500, "Steps between sample pictures.", lower_bound=1)
 flags.DEFINE_integer("checkpoint_every", 500, "Steps between checkpoints.", lower_bound=1)
 
+flags.DEFINE_integer("validate_every", 500, "Steps between validations.", lower_bound=1)
+flags.DEFINE_integer(
+    "validation_batches", 8, "Batches of 4 fixed pairs of the test split; 0 for no validation."
+)
+flags.DEFINE_enum(
+    "mixed_precision",
+    "none",
+    ["none", "bfloat16", "float16"],
+    "Compute convolutions in this format; weights, losses and coordinates stay float32.",
+)
+flags.DEFINE_enum(
+    "strategy",
+    "none",
+    ["none", "mirrored", "multi_worker"],
+    "tf.distribute: one device, all local devices, or the workers of TF_CONFIG.",
+)
+
 STATISTICS_FILE = "vgg_statistics.npz"
-ESTIMATION_EXAMPLES = 64
+ESTIMATION_BATCHES, ESTIMATION_BATCH_SIZE = 16, 4
 SAMPLE_ROWS = 4
+
+
+def distribution() -> tf.distribute.Strategy:
+    """The strategy of the flag. Call it before anything else touches TensorFlow.
+
+    Raises:
+        UsageError: Several workers are wanted, but TF_CONFIG does not name them.
+    """
+    if FLAGS.strategy == "multi_worker":
+        if not os.environ.get("TF_CONFIG"):
+            raise UsageError(
+                "--strategy=multi_worker: expected the environment variable TF_CONFIG, as "
+                "TensorFlow's guide to multi-worker training describes it"
+            )
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if FLAGS.strategy == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def set_precision():
+    """Makes the flag's format the one that new layers compute in."""
+    if FLAGS.mixed_precision != "none":
+        keras.config.set_dtype_policy(f"mixed_{FLAGS.mixed_precision}")
 
 
 def training_pairs(config: ModelConfig) -> Pairs:
     """The training split, as the flags say."""
     videos = read_published(FLAGS.data_dir, "train")
     return Pairs(videos, config, FLAGS.seed, FLAGS.augment, FLAGS.fit)
+
+
+def validation_pairs(config: ModelConfig) -> Pairs | None:
+    """Fixed pairs of the test split, if the data set has one and the flags want it."""
+    if not FLAGS.validation_batches:
+        return None
+    if not (Path(FLAGS.data_dir) / "test").is_dir():
+        logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
+        return None
+    return Pairs(read_published(FLAGS.data_dir, "test"), config, fit=FLAGS.fit)
 
 
 def load_vgg() -> keras.Model:
@@ -53,10 +115,11 @@ def load_vgg() -> keras.Model:
     return vgg19(FLAGS.vgg_weights)
 
 
-def stored_statistics(run_dir: Path) -> ActivationStatistics | None:
-    """The VGG statistics that the run began with, or else those of the flag, if there are any."""
-    if (run_dir / STATISTICS_FILE).is_file():
-        return ActivationStatistics.load(run_dir / STATISTICS_FILE)
+def stored_statistics(*run_dirs: Path) -> ActivationStatistics | None:
+    """The VGG statistics of the first of some runs that has them, or else those of the flag."""
+    for run_dir in run_dirs:
+        if (run_dir / STATISTICS_FILE).is_file():
+            return ActivationStatistics.load(run_dir / STATISTICS_FILE)
     return read_statistics(FLAGS.vgg_statistics) if FLAGS.vgg_statistics else None
 
 
@@ -67,9 +130,10 @@ def load_perceptual_loss(
     path = run_dir / STATISTICS_FILE
     if path.is_file():
         return PerceptualLoss(vgg, statistics)
-    batches = list(make_dataset(pairs, 1, batches=ESTIMATION_EXAMPLES))
+    with pairs.errors_raised():
+        batches = list(make_dataset(pairs, ESTIMATION_BATCH_SIZE, batches=ESTIMATION_BATCHES))
     if statistics is None:
-        images = (target for _, target in tqdm(batches, "VGG statistics", unit="image"))
+        images = (target for _, target in tqdm(batches, "VGG statistics", unit="batch"))
         statistics = activation_statistics(vgg, images)
     loss = PerceptualLoss(vgg, statistics)
     # What a generator has to beat.
@@ -81,14 +145,48 @@ def load_perceptual_loss(
     return loss
 
 
-def callbacks(
-    run_dir: Path, names: list[str], pairs: Pairs, first_step: int
-) -> list[keras.callbacks.Callback]:
-    """Progress bar, history and sample pictures."""
-    fixed = Pairs(pairs.videos, pairs.config, FLAGS.seed, fit=FLAGS.fit)
-    examples = [fixed.example(index) for index in range(SAMPLE_ROWS)]
-    return [
-        ProgressBar(first_step),
-        History(run_dir, names, first_step),
-        Samples(run_dir, examples, pairs.config, FLAGS.sample_every),
-    ]
+def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: PerceptualLoss):
+    """Runs the loop to its end with everything that a user watches, and says where it is.
+
+    Args:
+        loop: TrainingLoop.
+        names: Names of the values that the learner logs.
+        validation: Pairs or None.
+        loss: PerceptualLoss, for validation.
+    """
+    run_dir, first_step = loop.run_dir, loop.steps_done
+    if first_step >= FLAGS.steps:
+        print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
+        return
+    if first_step:
+        logging.info("Continuing after step %d", first_step)
+    callbacks = []
+    if loop.is_chief:
+        if validation:
+            callbacks.append(
+                Validation(
+                    run_dir,
+                    validation,
+                    loss,
+                    FLAGS.validation_batches,
+                    FLAGS.validate_every,
+                    first_step,
+                )
+            )
+            names = [*names, *Validation.NAMES]
+        shown = validation or Pairs(loop.pairs.videos, loop.pairs.config, fit=FLAGS.fit)
+        examples = [shown.example(index) for index in range(SAMPLE_ROWS)]
+        callbacks += [
+            ProgressBar(first_step),
+            History(run_dir, names, first_step),
+            Samples(run_dir, examples, loop.pairs.config, FLAGS.sample_every, first_step),
+        ]
+    loop.run(FLAGS.steps, FLAGS.checkpoint_every, callbacks)
+    if loop.is_chief:
+        last = read_history(run_dir / "history.csv")[-1]
+        losses = ", ".join(f"{name} {float(last[name]):.4f}" for name in names if last[name])
+        print(
+            f"{run_dir}: {loop.steps_done} steps done ({losses}); network {GENERATOR_FILE}"
+            f"{f', best {BEST_FILE}' if validation else ''}, history history.csv, pictures "
+            f"samples/, TensorBoard logs/"
+        )

@@ -7,14 +7,23 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import keras
+import numpy as np
 import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
-from data.pipeline import Example, collate
-from posewarp.networks import ModelConfig
+from data.pipeline import Example, Pairs, collate, make_dataset
+from posewarp.errors import UsageError
+from posewarp.metrics import l1, psnr, ssim
+from posewarp.networks import ModelConfig, save_network
+from posewarp.perceptual import PerceptualLoss
+
+BEST_FILE = "best.keras"
+LENGTH_AND_PATHS = {"steps", "data_dir", "run_dir", "generator", "vgg_statistics"}
+"""Flags that may change when a run is continued."""
 
 
 def write_atomically(path: Path, text: str):
@@ -27,22 +36,55 @@ def write_atomically(path: Path, text: str):
     os.replace(partial, path)
 
 
+def check_continuation(run_dir: Path):
+    """Checks that a run directory, if it was begun, was begun with the flags of this start.
+
+    Raises:
+        UsageError: Flags other than length and paths differ; the message lists them.
+    """
+    path = run_dir / "flags.txt"
+    if not path.is_file():
+        return
+    begun = dict(line[2:].split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    current = program_flags()
+    differing = [
+        f"--{name} was {begun.get(name, 'not set')}, is {current.get(name, 'not set')}"
+        for name in sorted({*begun, *current} - LENGTH_AND_PATHS)
+        if _without_path(name, begun) != _without_path(name, current)
+    ]
+    if differing:
+        raise UsageError(
+            f"{run_dir}: was begun with other flags ({'; '.join(differing)}); take the flags of "
+            f"{path}, or another --run_dir"
+        )
+
+
 def prepare(run_dir: Path, config: ModelConfig):
     """Makes the run directory with `flags.txt` and `config.json`."""
     run_dir.mkdir(parents=True, exist_ok=True)
-    write_atomically(run_dir / "flags.txt", "\n".join(program_flags()) + "\n")
+    lines = [f"--{name}={value}\n" for name, value in sorted(program_flags().items())]
+    write_atomically(run_dir / "flags.txt", "".join(lines))
     write_atomically(
         run_dir / "config.json", json.dumps(config.to_dict(), indent=2, sort_keys=True) + "\n"
     )
 
 
-def program_flags() -> list[str]:
-    """The flags of this project's programs with their values, one `--name=value` each."""
-    lines = []
-    for module, members in flags.FLAGS.flags_by_module_dict().items():
-        if module.startswith("train.") or "/train/" in module:
-            lines += [flag.serialize() for flag in members if flag.value is not None]
-    return sorted(lines)
+def _without_path(name, values):
+    """The flag's value, or for weights in a file, which may have moved, that they are in one."""
+    value = values.get(name)
+    is_path = name == "vgg_weights" and value not in ("imagenet", "random")
+    return "a file" if is_path else value
+
+
+def program_flags() -> dict[str, str]:
+    """Values of the flags of this project's programs, by name."""
+    return {
+        flag.name: str(flag.value).lower() if flag.boolean else str(flag.value)
+        for module, members in flags.FLAGS.flags_by_module_dict().items()
+        if module.startswith("train.") or f"train{os.sep}" in module
+        for flag in members
+        if flag.value is not None
+    }
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -74,7 +116,7 @@ class History(keras.callbacks.Callback):
 
     Args:
         run_dir: Path.
-        names: Names of the logged values, in the order of the columns.
+        names: Names of the values that a step may log, in the order of the columns.
         first_step: int. Steps done before this start.
     """
 
@@ -89,11 +131,7 @@ class History(keras.callbacks.Callback):
         writer.writerows(rows)
         write_atomically(self._path, text.getvalue())
 
-        # TensorBoard's files cannot be cut back, so they are made anew from the history.
-        logs = run_dir / "logs"
-        for stale in logs.glob("events.out.tfevents.*"):
-            stale.unlink()
-        self._summary = tf.summary.create_file_writer(str(logs))
+        self._summary = fresh_summary(run_dir / "logs")
         for row in rows:
             self._summarize(int(row["step"]), {k: v for k, v in row.items() if k != "step" and v})
 
@@ -116,6 +154,17 @@ class History(keras.callbacks.Callback):
                 tf.summary.scalar(name, float(value))
 
 
+def fresh_summary(folder: Path) -> tf.summary.SummaryWriter:
+    """Begins a folder of TensorBoard files anew.
+
+    What a killed run wrote past its checkpoint cannot be cut off such a file, so at each start
+    all is written again, from the history and the pictures.
+    """
+    for stale in folder.glob("events.out.tfevents.*"):
+        stale.unlink()
+    return tf.summary.create_file_writer(str(folder))
+
+
 def read_history(path: Path) -> list[dict[str, str]]:
     """Reads `history.csv`; a last line that was cut off in writing is left out."""
     if not path.is_file():
@@ -125,27 +174,114 @@ def read_history(path: Path) -> list[dict[str, str]]:
 
 
 class Samples(keras.callbacks.Callback):
-    """Draws a few transfers into `samples/<step>.png` every now and then.
+    """Draws a few transfers into `samples/<step>.png` every now and then, and for TensorBoard.
 
     Args:
         run_dir: Path.
         examples: The Examples to draw, always the same.
         config: ModelConfig.
         every: int. Steps between pictures.
+        first_step: int. Steps done before this start.
     """
 
-    def __init__(self, run_dir: Path, examples: Sequence[Example], config: ModelConfig, every: int):
+    def __init__(
+        self,
+        run_dir: Path,
+        examples: Sequence[Example],
+        config: ModelConfig,
+        every: int,
+        first_step: int,
+    ):
         super().__init__()
         self._folder = run_dir / "samples"
         self._examples = list(examples)
         self._config = config
         self._inputs = collate(self._examples, config)
         self._every = every
+        self._summary = fresh_summary(run_dir / "logs" / "samples")
+        drawn = {int(path.stem): path for path in self._folder.glob("[0-9]*.png")}
+        for step, path in sorted(drawn.items()):
+            if step <= first_step:
+                self._summarize(step, cv2.imread(str(path))[..., ::-1])
+
+    def on_train_begin(self, logs=None):
+        self._generate = tf.function(
+            lambda inputs: self.model(inputs, training=False), autograph=False
+        )
 
     def on_train_batch_end(self, batch, logs=None):
-        if (batch + 1) % self._every == 0:
-            generated = self.model.predict_on_batch(self._inputs)
-            write_image(
-                self._folder / f"{batch + 1}.png",
-                transfer_figure(self._examples, generated, self._config.skeleton),
-            )
+        step = batch + 1
+        if step % self._every == 0:
+            generated = self._generate(self._inputs).numpy()
+            picture = transfer_figure(self._examples, generated, self._config.skeleton)
+            write_image(self._folder / f"{step}.png", picture)
+            self._summarize(step, picture)
+
+    def on_train_end(self, logs=None):
+        self._summary.close()
+
+    def _summarize(self, step, picture):
+        with self._summary.as_default(step=step):
+            tf.summary.image("samples", picture[None])
+
+
+class Validation(keras.callbacks.Callback):
+    """Measures the generator on fixed pairs, and keeps the best one as `best.keras`.
+
+    Adds `validation_perceptual_loss`, `validation_l1`, `validation_psnr` and `validation_ssim`
+    to the step's logs, so it comes before what keeps them.
+
+    Args:
+        run_dir: Path.
+        pairs: Pairs. Of the test split, without augmentation.
+        perceptual_loss: PerceptualLoss.
+        batches: int. Batches of `BATCH_SIZE` pairs.
+        every: int. Steps between validations.
+        first_step: int. Steps done before this start.
+    """
+
+    NAMES = tuple(f"validation_{name}" for name in ("perceptual_loss", "l1", "psnr", "ssim"))
+    BATCH_SIZE = 4
+
+    def __init__(
+        self,
+        run_dir: Path,
+        pairs: Pairs,
+        perceptual_loss: PerceptualLoss,
+        batches: int,
+        every: int,
+        first_step: int,
+    ):
+        super().__init__()
+        self._path = run_dir / BEST_FILE
+        self._pairs = pairs
+        self._dataset = make_dataset(pairs, self.BATCH_SIZE, batches=batches)
+        self._functions = dict(zip(self.NAMES, (perceptual_loss, l1, psnr, ssim), strict=True))
+        self._every = every
+        past = [
+            float(row[self.NAMES[0]])
+            for row in read_history(run_dir / "history.csv")
+            if int(row["step"]) <= first_step and row.get(self.NAMES[0])
+        ]
+        self._best = min(past, default=np.inf)
+
+    def on_train_begin(self, logs=None):
+        def measure(inputs, target):
+            generated = self.model(inputs, training=False)
+            return {
+                name: tf.reduce_mean(function(target, generated))
+                for name, function in self._functions.items()
+            }
+
+        self._measure = tf.function(measure, autograph=False)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (batch + 1) % self._every:
+            return
+        with self._pairs.errors_raised():
+            measured = [self._measure(inputs, target) for inputs, target in self._dataset]
+        means = {name: float(np.mean([m[name] for m in measured])) for name in self.NAMES}
+        logs.update(means)
+        if means[self.NAMES[0]] < self._best:
+            self._best = means[self.NAMES[0]]
+            save_network(self.model, self._path)

@@ -1,41 +1,56 @@
-"""Mean and standard deviation of every VGG19 channel over training images.
+"""Mean and standard deviation of every VGG19 channel over training images, in one pass.
 
-python -m train.statistics --data_dir=<data set> --vgg_weights=imagenet --output=statistics.npz
+python -m train.statistics --data_dir=<data set> --output=statistics.npz
 
-The trainers estimate these from a few batches unless --vgg_statistics names a file of this
-program, or one of the published `.mat` form (key `str(layer)`: mean and std, (2, channels)).
+The trainers estimate these from a few pairs at the start of a run unless --vgg_statistics names
+such a file, or one of the published form, which --output=<name>.mat writes.
 """
 
-from pathlib import Path
-
 import numpy as np
-import scipy.io
+from absl import flags
+from tqdm import tqdm
 
-from posewarp.errors import ModelError
-from posewarp.perceptual import LAYERS, ActivationStatistics
+from data.augment import Augmentation
+from data.pipeline import FITS, Pairs
+from data.videos import read_published
+from posewarp.networks import ModelConfig
+from posewarp.perceptual import activation_statistics, vgg19
+from posewarp.program import require_flags, run
+from posewarp.skeleton import skeleton_from_name
+from train.statistics_files import check_ending, write_statistics
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", None, "Folder of the data set.")
+flags.DEFINE_string("output", None, "File to write, .npz or .mat.")
+flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skeleton's JSON file.")
+flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
+flags.DEFINE_enum("fit", "person", FITS, "Crop around the person, or stretch the whole frame.")
+flags.DEFINE_string("vgg_weights", "imagenet", "imagenet, random, or the path of an .h5 file.")
+flags.DEFINE_integer(
+    "max_images", 10_000, "Take this many frames, evenly spread, of a larger data set.", 1
+)
 
 
-def read_statistics(path: str | Path) -> ActivationStatistics:
-    """Reads statistics from our `.npz` or the published `.mat` form.
+def main():
+    """Writes the statistics of the training split's frames."""
+    require_flags("data_dir", "output")
+    check_ending(FLAGS.output)
+    config = ModelConfig(skeleton_from_name(FLAGS.skeleton), FLAGS.image_size)
+    pairs = Pairs(read_published(FLAGS.data_dir, "train"), config, fit=FLAGS.fit)
+    frames = [
+        (video, frame)
+        for video, annotated in enumerate(pairs.videos)
+        for frame in range(len(annotated.frames))
+    ]
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), FLAGS.max_images)).round()
+    vgg = vgg19(FLAGS.vgg_weights)
+    images = (
+        pairs.make(video, frame, frame, Augmentation()).source_image[None]
+        for video, frame in tqdm([frames[int(index)] for index in chosen], unit="frame")
+    )
+    write_statistics(activation_statistics(vgg, images), FLAGS.output)
+    print(f"{FLAGS.output}: statistics of {len(chosen)} of {len(frames)} frames")
 
-    Raises:
-        ModelError: The file is missing, or holds something else.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file of VGG statistics")
-    if path.suffix != ".mat":
-        return ActivationStatistics.load(path)
-    try:
-        fields = scipy.io.loadmat(path)
-        layers = [np.asarray(fields[str(index)], "float64") for index in range(len(LAYERS))]
-        mean, std = zip(*layers, strict=True)
-    except Exception as error:  # SciPy fails in many ways on a damaged file
-        raise ModelError(
-            f"{path}: expected a MATLAB file with arrays (2, channels) under the keys 0 to "
-            f"{len(LAYERS) - 1}: {type(error).__name__}: {error}"
-        ) from error
-    try:
-        return ActivationStatistics(mean, std)
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
+
+if __name__ == "__main__":
+    run(main)

@@ -97,6 +97,14 @@ def test_missing_or_wrong_vgg_weights_are_one_clear_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
+def test_an_output_that_is_not_finite_has_no_finite_loss(reference_loss):
+    image = np.zeros((2, 32, 32, 3), "float32")
+    output = image.copy()
+    output[1, 3, 4, 0] = np.nan
+    losses = np.array(reference_loss.call(image, output))
+    assert np.isfinite(losses).tolist() == [True, False]
+
+
 def test_no_gradient_reaches_the_target(gradient):
     statistics = ActivationStatistics(
         tuple(np.zeros(c) for c in CHANNELS), tuple(np.ones(c) for c in CHANNELS)

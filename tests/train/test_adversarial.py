@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from posewarp.networks import Discriminator, Generator, ModelConfig
+from posewarp.skeleton import UPPER_BODY
+from train.adversarial import PoseWarpGAN
+from train.loop import compile_update
+
+
+def compiled(gan, xla=True):
+    strategy = tf.distribute.get_strategy()
+    return {name: compile_update(update, strategy, xla) for name, update in gan.updates.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("skeleton", ["full_body", "upper_body"])
+def test_five_steps_have_the_published_losses(reference, reference_loss, skeleton):
+    recorded = reference(skeleton, 64)
+    gan = PoseWarpGAN(recorded.generator(), recorded.discriminator(), reference_loss)
+    updates = compiled(gan)
+    found = {"discriminator": [], "gan": []}
+    for step in range(5):
+        ours, other = step % 2, (step + 1) % 2
+        logs = updates["discriminator"](recorded.inputs(ours), recorded.pair(ours)[-1])
+        found["discriminator"].append(float(logs["discriminator_loss"]))
+        logs = updates["generator"](recorded.inputs(other), recorded.pair(other)[-1])
+        names = ("loss", "perceptual_loss", "adversarial_loss")
+        found["gan"].append([float(logs[name]) for name in names])
+    # Two networks that follow each other by Adam amplify rounding: weights that differ by 1e-7
+    # change the third step's losses by 2e-3 and the fifth's by 6e-3, and exact arithmetic (this
+    # test in float64) is up to 7e-3 away from the recording. The first two steps, in which every
+    # formula takes part, are held to 1e-3.
+    tolerance = np.array([1e-3, 1e-3, 5e-3, 1.2e-2, 1.5e-2])
+    for name, losses in found.items():
+        expected = recorded.arrays[f"{name}_losses"]
+        deviation = np.abs(np.array(losses) / expected - 1).reshape(5, -1).max(axis=1)
+        assert (deviation < tolerance).all(), (name, deviation)
+
+
+@pytest.fixture(scope="module")
+def small(reference_loss):
+    config = ModelConfig(UPPER_BODY, 64, width=0.05, background_noise=0)
+    return PoseWarpGAN(Generator(config), Discriminator(config), reference_loss, warmup_steps=3)
+
+
+@pytest.fixture(scope="module")
+def batch(small):
+    random = np.random.default_rng(0)
+    inputs = {
+        key: tf.constant(random.uniform(-1, 1, (2, *tensor.shape[1:])), "float32")
+        for key, tensor in small.generator.input.items()
+    }
+    return inputs, tf.constant(random.uniform(-1, 1, (2, 64, 64, 3)), "float32")
+
+
+def test_warm_up_trains_the_discriminator_alone(small):
+    assert [small.schedule(step) for step in (0, 2)] == [("discriminator",)] * 2
+    assert small.schedule(3) == ("discriminator", "generator")
+
+
+@pytest.mark.parametrize("name", ["discriminator", "generator"])
+def test_each_update_changes_its_own_network_only(small, batch, name):
+    before = {key: model.get_weights() for key, model in small.networks.items()}
+    compiled(small, xla=False)[name](*batch)
+    for key, model in small.networks.items():
+        changed = any((a != b).any() for a, b in zip(before[key], model.get_weights(), strict=True))
+        assert changed == (key == name)
+
+
+def test_accuracies_count_what_the_discriminator_gets_right(small, batch):
+    _, logs = small.discriminator_loss(*batch)
+    inputs, target = batch
+    volumes = {key: inputs[key] for key in ("source_volume", "target_volume")}
+    real, generated = (
+        np.array(small.discriminator({"image": image, **volumes}))
+        for image in (target, small.generator(inputs))
+    )
+    assert float(logs["accuracy_real"]) == np.mean(real > 0.5)
+    assert float(logs["accuracy_generated"]) == np.mean(generated <= 0.5)
+    expected = -(np.log(real).mean() + np.log(1 - generated).mean()) / 2
+    assert float(logs["discriminator_loss"]) == pytest.approx(expected, rel=1e-4)

@@ -1,0 +1,63 @@
+"""Files of VGG19 activation statistics: our `.npz` and the published `.mat`."""
+
+from pathlib import Path
+
+import numpy as np
+import scipy.io
+
+from posewarp.errors import ModelError, UsageError
+from posewarp.perceptual import LAYERS, ActivationStatistics
+
+
+def read_statistics(path: str | Path) -> ActivationStatistics:
+    """Reads statistics from our `.npz` or the published `.mat` form.
+
+    Raises:
+        ModelError: The file is missing, or holds something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file of VGG statistics")
+    if path.suffix != ".mat":
+        return ActivationStatistics.load(path)
+    try:
+        fields = scipy.io.loadmat(path)
+        layers = [np.asarray(fields[str(index)], "float64") for index in range(len(LAYERS))]
+        mean, std = zip(*layers, strict=True)
+    except Exception as error:  # SciPy fails in many ways on a damaged file
+        raise ModelError(
+            f"{path}: expected a MATLAB file with arrays (2, channels) under the keys 0 to "
+            f"{len(LAYERS) - 1}: {type(error).__name__}: {error}"
+        ) from error
+    try:
+        return ActivationStatistics(mean, std)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def write_statistics(statistics: ActivationStatistics, path: str | Path):
+    """Writes statistics in the form of the path's ending, atomically.
+
+    Raises:
+        UsageError: The ending is neither `.npz` nor `.mat`.
+        ModelError: The file cannot be written.
+    """
+    path = Path(path)
+    check_ending(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".npz":
+            statistics.save(path)
+            return
+        layers = zip(statistics.mean, statistics.std, strict=True)
+        partial = path.with_suffix(".partial.mat")
+        scipy.io.savemat(partial, {str(index): np.stack(pair) for index, pair in enumerate(layers)})
+        partial.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def check_ending(path: str | Path):
+    """Raises UsageError unless a path ends in `.npz` or `.mat`."""
+    if Path(path).suffix not in (".npz", ".mat"):
+        raise UsageError(f"{path}: expected a file name that ends in .npz or .mat")
