@@ -3,13 +3,16 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from data.pipeline import Example
 from posewarp.errors import PosewarpError
 from posewarp.skeleton import Skeleton
+
+if TYPE_CHECKING:  # a pipeline takes seconds to import, and pictures need none
+    from data.pipeline import Example
 
 RIGHT, LEFT, MIDDLE = (240, 130, 50), (70, 160, 240), (120, 205, 110)
 """Colours of the person's right side, left side, and what is on neither."""
@@ -17,6 +20,8 @@ PAPER, INK, DARK = (255, 255, 255), (40, 40, 40), (32, 34, 40)
 MARGIN = 6
 HEADER = 26
 MIN_PANEL = 192
+FRACTION_BITS = 4
+"""Of the coordinates given to OpenCV, so that lines are placed between pixels."""
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:
@@ -41,28 +46,55 @@ def draw_pose(
         Byte array (H, W, 3).
     """
     image = np.ascontiguousarray(image)
-    thickness = max(1, round(min(image.shape[:2]) / 64))
-    # The centre of pixel x of a small image is that of its `scale` pixels in a large one.
-    joints = (np.asarray(joints, "float64") + 0.5) * scale - 0.5
-    present = np.isfinite(joints).all(axis=1)
-    shift = 4  # fractional bits, so that lines are placed between pixels
-
-    def point(position):
-        return tuple(int(value) for value in np.rint(position * 2**shift))
-
+    points = _scaled(joints, scale)
+    present = np.isfinite(points).all(axis=1)
     ends = skeleton.end_weights
     for index, limb in enumerate(skeleton.limbs):
         if not all(present[skeleton.joints.index(name)] for name in limb.joints):
             continue
-        start, end = (ends[side, index] @ np.nan_to_num(joints) for side in (0, 1))
+        start, end = (_fixed_point(ends[side, index] @ np.nan_to_num(points)) for side in (0, 1))
         color = _side_color(limb.name, limb.joints)
-        cv2.line(image, point(start), point(end), color, 2 * thickness, cv2.LINE_AA, shift)
-    for name, joint, visible in zip(skeleton.joints, joints, present, strict=True):
-        if visible:
+        cv2.line(image, start, end, color, 2 * _thickness(image), cv2.LINE_AA, FRACTION_BITS)
+    return draw_joints(image, joints, skeleton.joints, scale)
+
+
+def draw_joints(
+    image: np.ndarray, joints: np.ndarray, names: Sequence[str], scale: float = 1.0
+) -> np.ndarray:
+    """Draws joints over an image, in the colours of `draw_pose`.
+
+    Args:
+        image: Byte array (H, W, 3), RGB.
+        joints: Float array (J, 2) in pixels; NaN where missing.
+        names: Names of the joints.
+        scale: float. Pixels of the image per pixel of the joints.
+
+    Returns:
+        Byte array (H, W, 3).
+    """
+    image = np.ascontiguousarray(image)
+    for name, joint in zip(names, _scaled(joints, scale), strict=True):
+        if np.isfinite(joint).all():
             for radius, color in ((1.5, PAPER), (1.0, _side_color(name, (name,)))):
-                radius = round(radius * thickness * 2**shift)
-                cv2.circle(image, point(joint), radius, color, -1, cv2.LINE_AA, shift)
+                radius = round(radius * _thickness(image) * 2**FRACTION_BITS)
+                center = _fixed_point(joint)
+                cv2.circle(image, center, radius, color, -1, cv2.LINE_AA, FRACTION_BITS)
     return image
+
+
+def _thickness(image):
+    return max(1, round(min(image.shape[:2]) / 64))
+
+
+def _scaled(joints, scale):
+    # The centre of pixel x of a small image is that of its `scale` pixels in a large one.
+    return (np.asarray(joints, "float64") + 0.5) * scale - 0.5
+
+
+def _fixed_point(position):
+    # OpenCV takes 32-bit integers; what is this far outside is not seen anyway.
+    position = np.clip(np.rint(np.asarray(position) * 2**FRACTION_BITS), -(2**24), 2**24)
+    return tuple(int(value) for value in position)
 
 
 def _side_color(name, joints):
@@ -121,6 +153,29 @@ def figure(columns: Mapping[str, Sequence[np.ndarray]]) -> np.ndarray:
     return sheet
 
 
+def contact_sheet(pictures: Sequence[tuple[str, np.ndarray]], columns: int) -> np.ndarray:
+    """Lays pictures out in rows, with its name over each.
+
+    Args:
+        pictures: Names and byte arrays (H, W, 3), RGB; at least one.
+        columns: int. Pictures a row.
+
+    Returns:
+        Byte array (H, W, 3), RGB.
+    """
+    columns = min(columns, len(pictures))
+    height = HEADER + max(picture.shape[0] for _, picture in pictures)
+    width = MARGIN + max(picture.shape[1] for _, picture in pictures)
+    rows = -(-len(pictures) // columns)
+    sheet = np.full((rows * height + MARGIN, columns * width + MARGIN, 3), PAPER, "uint8")
+    for index, (name, picture) in enumerate(pictures):
+        top, left = index // columns * height, index % columns * width + MARGIN
+        _write_centered(sheet[top : top + height], name, left, width - MARGIN)
+        down, across = picture.shape[:2]
+        sheet[top + HEADER : top + HEADER + down, left : left + across] = picture
+    return sheet
+
+
 def _as_panel(picture):
     picture = np.asarray(picture)
     if picture.dtype != np.uint8:
@@ -160,7 +215,7 @@ def write_image(path: str | Path, image: np.ndarray):
 
 
 def transfer_figure(
-    examples: Sequence[Example],
+    examples: "Sequence[Example]",
     generated: np.ndarray,
     skeleton: Skeleton,
     layers: Mapping[str, np.ndarray] | None = None,

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from data.annotated_video import Video, without_outside
 from data.augment import (
     Augmentation,
     compose,
@@ -23,14 +24,12 @@ from data.augment import (
     stretch_affine,
     transform_points,
 )
-from data.videos import Video
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.volumes import network_inputs
 
 MIN_FRAME_DISTANCE = 0.02
 """Frames of a pair are further apart than this share of their video."""
-FITS = ("person", "stretch")
 REDUCTIONS = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
     4: cv2.IMREAD_REDUCED_COLOR_4,
@@ -57,6 +56,9 @@ class Example:
 class Pairs:
     """All pairs of frames that a set of videos offers, as an endless list of examples.
 
+    Frames that show too little (`Video.usable`) are left out, and so is a video that is left
+    with fewer than two; `left_out` counts the frames. `videos` are the ones that remain.
+
     Args:
         videos: At least one Video, each of two frames or more.
         config: ModelConfig. Gives the skeleton and the image size.
@@ -66,7 +68,7 @@ class Pairs:
             whole frame, as the upper-body report did.
 
     Raises:
-        DataError: A video is too short, lacks a joint, or shows no person to crop around.
+        DataError: A video is too short or lacks a joint, or no frame can be used.
     """
 
     def __init__(
@@ -79,25 +81,39 @@ class Pairs:
     ):
         if not videos:
             raise DataError("expected at least one video, got none")
-        self.videos = [video.select(config.skeleton) for video in videos]
         self.config = config
         self.seed = seed
         self.augment = augment
         self.fit = fit
         self.error: DataError | None = None
-        self._sizes = [video.person_sizes(config.skeleton) for video in self.videos]
-        self._centers = [video.person_centers() for video in self.videos]
-        for video, sizes in zip(self.videos, self._sizes, strict=True):
-            if len(video.frames) < 2:
-                raise DataError(
-                    f"video {video.name!r}: too short for a pair of different frames: "
-                    f"expected 2 frames or more, got {len(video.frames)}"
-                )
-            if not (sizes > 0).all():
-                raise DataError(
-                    f"{video.frames[int(np.argmin(sizes > 0))]}: the person's size cannot be "
-                    f"measured from the joints of skeleton {config.skeleton.name}"
-                )
+        self.videos: list[Video] = []
+        self.left_out = 0
+        self._sizes: list[np.ndarray] = []
+        self._centers: list[np.ndarray] = []
+        for video in videos:
+            self._add(video.select(config.skeleton))
+        if not self.videos:
+            raise DataError(
+                f"none of the {self.left_out} frames can be used: expected videos with two frames "
+                f"or more that show a whole limb of skeleton {config.skeleton.name} and let the "
+                f"person's size be measured (first: {videos[0].frames[0]})"
+            )
+
+    def _add(self, video):
+        if len(video.frames) < 2:
+            raise DataError(
+                f"video {video.name!r}: too short for a pair of different frames: "
+                f"expected 2 frames or more, got {len(video.frames)}"
+            )
+        kept = video.usable(self.config.skeleton)
+        if kept.sum() < 2:
+            kept[:] = False
+        self.left_out += int((~kept).sum())
+        if kept.any():
+            self.videos.append(video.take(kept))
+            # Measured before frames are taken away: a median counts all that were measurable.
+            self._sizes.append(video.person_sizes(self.config.skeleton)[kept])
+            self._centers.append(video.person_centers()[kept])
 
     def draw(self, index: int) -> tuple[int, int, int, Augmentation]:
         """Draws the example's video, source frame, target frame and augmentation."""
@@ -150,9 +166,12 @@ class Pairs:
         # The centre of pixel i of a reduced image is that of its `reduction` pixels.
         offset = (reduction - 1) / 2
         enlarge = np.array([[reduction, 0, offset], [0, reduction, offset]])
+        # Rounded up to whole reduced pixels, which are at most one pixel of the crop.
+        height, width = np.multiply(image.shape[:2], reduction)
         image = resample(image, compose(affine, enlarge), size)[..., ::-1]
         image = augmentation.adjust(image / np.float32(127.5) - 1)
-        joints = transform_points(self.videos[video].joints[frame], affine)
+        joints = without_outside(self.videos[video].joints[frame], height, width)
+        joints = transform_points(joints, affine)
         if augmentation.flip:
             joints = joints[self.config.skeleton.mirrored]
         return image, joints

@@ -12,21 +12,19 @@ import keras
 import numpy as np
 from absl import flags
 
+from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
-from data.pipeline import FITS, Pairs, collate
-from data.videos import read_published
+from data.pipeline import Pairs, collate
 from posewarp.errors import UsageError
 from posewarp.networks import Generator, load_network
 from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
-flags.DEFINE_string("data_dir", None, "Folder of the data set.")
 flags.DEFINE_string("split", "test", "Split of the data set: train or test.")
 flags.DEFINE_string("output", None, "PNG file to write.")
 flags.DEFINE_integer("examples", 6, "Rows of the figure.", lower_bound=1)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
-flags.DEFINE_enum("fit", "person", FITS, "Crop around the person, or stretch the whole frame.")
 flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
 
 
@@ -34,8 +32,8 @@ def main():
     """Writes the figure."""
     require_flags("run_dir", "data_dir", "output")
     model = load_network(FLAGS.run_dir)
-    videos = read_published(FLAGS.data_dir, FLAGS.split)
-    pairs = Pairs(videos, model.config, FLAGS.seed, fit=FLAGS.fit)
+    pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
+    log_left_out(pairs.left_out, FLAGS.split)
     examples = [pairs.example(index) for index in range(FLAGS.examples)]
     if FLAGS.layers and not isinstance(model, Generator):
         raise UsageError(f"--layers: a {type(model).__name__} has no modules to show")

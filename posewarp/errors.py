@@ -12,6 +12,10 @@ class DataError(PosewarpError):
     """A data set, an image or an annotation cannot be used."""
 
 
+class MissingSplitError(DataError):
+    """A data set has no video in the split that was asked for."""
+
+
 class ModelError(PosewarpError):
     """A model, its weights or its configuration cannot be used."""
 

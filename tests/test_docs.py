@@ -4,6 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+from annotated_layouts import write_frame
+
+from data.json_videos import read_json
 from posewarp.skeleton import Skeleton
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -13,3 +17,16 @@ def test_the_skeleton_of_the_document_is_one():
     (example,) = re.findall(r"```json\n(.*?)```", (DOCS / "skeletons.md").read_text(), re.S)
     skeleton = Skeleton.from_dict(json.loads(example))
     assert [limb.name for limb in skeleton.limbs][-1] == "neck"
+
+
+def test_the_json_annotation_of_the_document_is_read(tmp_path):
+    (example,) = re.findall(r"```json\n(.*?)```", (DOCS / "data.md").read_text(), re.S)
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "wave.json").write_text(example)
+    for name in ("000001", "000002"):
+        write_frame(tmp_path / "train" / "wave" / f"{name}.jpg")
+    (video,) = read_json(tmp_path, "train")
+    assert video.joint_names[0] == "head"
+    np.testing.assert_array_equal(video.joints[0, 0], [151.5, 40])
+    assert np.isnan(video.joints[:, 4]).all()
+    np.testing.assert_allclose(video.person_centers(), [[150, 135], [144.75, 76.25]])

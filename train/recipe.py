@@ -9,9 +9,9 @@ import tensorflow as tf
 from absl import flags, logging
 from tqdm import tqdm
 
-from data.pipeline import FITS, Pairs, make_dataset
-from data.videos import read_published
-from posewarp.errors import UsageError
+from data.data_flags import log_left_out, read_split
+from data.pipeline import Pairs, make_dataset
+from posewarp.errors import MissingSplitError, UsageError
 from posewarp.networks import GENERATOR_FILE, ModelConfig
 from posewarp.perceptual import (
     ActivationStatistics,
@@ -31,9 +31,7 @@ from train.run_directory import (
 from train.statistics_files import read_statistics
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the data set.")
 flags.DEFINE_string("run_dir", None, "Folder to train in; it is made, or continued.")
-flags.DEFINE_enum("fit", "person", FITS, "Crop around the person, or stretch the whole frame.")
 flags.DEFINE_bool("augment", True, "Flip, scale, shift, rotate and brighten at random.")
 flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
 flags.DEFINE_float("learning_rate", 1e-4, "Adam's learning rate.", lower_bound=0)
@@ -94,18 +92,23 @@ def set_precision():
 
 def training_pairs(config: ModelConfig) -> Pairs:
     """The training split, as the flags say."""
-    videos = read_published(FLAGS.data_dir, "train")
-    return Pairs(videos, config, FLAGS.seed, FLAGS.augment, FLAGS.fit)
+    pairs = Pairs(read_split("train"), config, FLAGS.seed, FLAGS.augment, FLAGS.fit)
+    log_left_out(pairs.left_out, "train")
+    return pairs
 
 
 def validation_pairs(config: ModelConfig) -> Pairs | None:
     """Fixed pairs of the test split, if the data set has one and the flags want it."""
     if not FLAGS.validation_batches:
         return None
-    if not (Path(FLAGS.data_dir) / "test").is_dir():
+    try:
+        videos = read_split("test")
+    except MissingSplitError:
         logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
         return None
-    return Pairs(read_published(FLAGS.data_dir, "test"), config, fit=FLAGS.fit)
+    pairs = Pairs(videos, config, fit=FLAGS.fit)
+    log_left_out(pairs.left_out, "test")
+    return pairs
 
 
 def load_vgg() -> keras.Model:

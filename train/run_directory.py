@@ -81,7 +81,7 @@ def program_flags() -> dict[str, str]:
     return {
         flag.name: str(flag.value).lower() if flag.boolean else str(flag.value)
         for module, members in flags.FLAGS.flags_by_module_dict().items()
-        if module.startswith("train.") or f"train{os.sep}" in module
+        if module.startswith(("train.", "data.")) or f"train{os.sep}" in module
         for flag in members
         if flag.value is not None
     }

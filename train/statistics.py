@@ -11,8 +11,8 @@ from absl import flags
 from tqdm import tqdm
 
 from data.augment import Augmentation
-from data.pipeline import FITS, Pairs
-from data.videos import read_published
+from data.data_flags import log_left_out, read_split
+from data.pipeline import Pairs
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import activation_statistics, vgg19
 from posewarp.program import require_flags, run
@@ -20,11 +20,9 @@ from posewarp.skeleton import skeleton_from_name
 from train.statistics_files import check_ending, write_statistics
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the data set.")
 flags.DEFINE_string("output", None, "File to write, .npz or .mat.")
 flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skeleton's JSON file.")
 flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
-flags.DEFINE_enum("fit", "person", FITS, "Crop around the person, or stretch the whole frame.")
 flags.DEFINE_string("vgg_weights", "imagenet", "imagenet, random, or the path of an .h5 file.")
 flags.DEFINE_integer(
     "max_images", 10_000, "Take this many frames, evenly spread, of a larger data set.", 1
@@ -36,7 +34,8 @@ def main():
     require_flags("data_dir", "output")
     check_ending(FLAGS.output)
     config = ModelConfig(skeleton_from_name(FLAGS.skeleton), FLAGS.image_size)
-    pairs = Pairs(read_published(FLAGS.data_dir, "train"), config, fit=FLAGS.fit)
+    pairs = Pairs(read_split("train"), config, fit=FLAGS.fit)
+    log_left_out(pairs.left_out, "train")
     frames = [
         (video, frame)
         for video, annotated in enumerate(pairs.videos)

@@ -1,13 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from annotated_layouts import write_json_video, write_youtube_pose, youtube_video
+from published_layout import standing_person, write_video
 
 from data.augment import Augmentation
 from data.pipeline import Pairs, make_dataset
-from data.videos import Video, read_published
+from data.puppets import write_puppets
+from data.videos import Video, read_published, read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
-from posewarp.skeleton import FULL_BODY, SKELETONS, UPPER_BODY
+from posewarp.skeleton import FULL_BODY, SKELETONS, UPPER_BODY, Skeleton
 from posewarp.volumes import network_inputs
 
 CONFIG = ModelConfig(FULL_BODY, image_size=64)
@@ -138,3 +143,100 @@ def test_a_frame_that_vanishes_is_named(videos, tmp_path):
     pairs = Pairs([Video("gone", absent, FULL_BODY.joints, videos[0].joints)], CONFIG)
     with pytest.raises(DataError, match=r"\.jpg: no such file"), pairs.errors_raised():
         next(iter(make_dataset(pairs, 1)))
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def youtube_pose(root):
+    return "youtube_pose", write_youtube_pose(root, [youtube_video("a"), youtube_video("b", 1)])
+
+
+def puppets(root):
+    write_puppets(root, videos=1, test_videos=0, frames=4, size=64)
+    return "published", root
+
+
+def json_of_full_body(root):
+    write_json_video(root)
+    return "json", root
+
+
+@pytest.mark.parametrize("write", [youtube_pose, puppets, json_of_full_body])
+def test_an_upper_body_model_gets_batches_from_every_layout(write, tmp_path):
+    assert_batches(*write(tmp_path), UPPER_BODY)
+
+
+def test_an_upper_body_model_gets_batches_from_the_tennis_video(shared):
+    assert_batches("published", shared / "data" / "tennis", UPPER_BODY)
+
+
+def test_a_coco_model_gets_batches_from_json(tmp_path):
+    skeleton = Skeleton.load(ROOT / "configs" / "skeletons" / "coco17.json")
+    published = dict(zip(FULL_BODY.joints, np.moveaxis(standing_person(3), 1, 0), strict=True))
+    face = published["head"] + [0, 15]
+    joints = np.stack([published.get(name, face) for name in skeleton.joints], axis=1)
+    joints[1, skeleton.joints.index("left_ear")] = np.nan
+    write_json_video(tmp_path, joints=joints, names=skeleton.joints)
+    assert_batches("json", tmp_path, skeleton)
+
+
+def assert_batches(dataset, root, skeleton):
+    config = ModelConfig(skeleton, image_size=64)
+    pairs = Pairs(read_videos(dataset, root, "train"), config, augment=True)
+    with pairs.errors_raised():
+        inputs, target = next(iter(make_dataset(pairs, 2)))
+    assert inputs["source_volume"].shape == (2, 32, 32, len(skeleton.joints))
+    assert inputs["transforms"].shape == (2, 2, 3, len(skeleton.limbs) + 1)
+    assert (np.max(inputs["source_volume"], axis=(1, 2)) > 0.5).any()
+    assert all(np.isfinite(tensor).all() for tensor in (*inputs.values(), target))
+
+
+def test_a_joint_outside_its_frame_is_missing(tmp_path):
+    joints = standing_person(3)
+    wrist = FULL_BODY.joints.index("left_wrist")
+    joints[0, wrist] = (321, 120)
+    joints[1, wrist] = (319.4, 120)
+    write_video(tmp_path, joints=joints)
+    pairs = Pairs(read_published(tmp_path, "train"), CONFIG)
+    example = pairs.make(0, 0, 1, Augmentation())
+    assert np.isnan(example.source_joints[wrist]).all()
+    assert np.isfinite(np.delete(example.source_joints, wrist, axis=0)).all()
+    assert np.isfinite(example.target_joints).all()
+    inputs = network_inputs(
+        example.source_image[None], example.source_joints[None], example.target_joints[None],
+        FULL_BODY, 64,
+    )  # fmt: skip
+    limb = [limb.name for limb in FULL_BODY.limbs].index("left_lower_arm")
+    assert not np.any(inputs["source_volume"][..., wrist])
+    np.testing.assert_allclose(inputs["mask_prior"][..., limb + 1], np.log(1e-10), rtol=1e-5)
+    np.testing.assert_array_equal(inputs["transforms"][0, ..., limb + 1], np.eye(2, 3))
+
+
+def test_frames_that_show_too_little_are_left_out_and_counted(tmp_path):
+    joints = standing_person(6)
+    joints[1] = np.nan
+    joints[4, 1:] = np.nan  # a head alone is no limb
+    write_video(tmp_path, "some", frames=6, joints=joints)
+    write_video(tmp_path, "none", frames=2, joints=np.full((2, 14, 2), np.nan))
+    joints = standing_person(3)
+    joints[1:] = np.nan
+    write_video(tmp_path, "one", frames=3, joints=joints)
+    pairs = Pairs(read_published(tmp_path, "train"), CONFIG)
+    assert pairs.left_out == 2 + 2 + 3
+    assert [video.name for video in pairs.videos] == ["some"]
+    assert [path.name for path in pairs.videos[0].frames] == ["1.jpg", "3.jpg", "4.jpg", "6.jpg"]
+    assert {pairs.draw(index)[1] for index in range(100)} == {0, 1, 2, 3}
+    assert np.isfinite(pairs.example(0).source_joints).all()
+
+
+def test_nothing_is_left_out_of_a_whole_annotation(videos):
+    pairs = Pairs(videos, CONFIG)
+    assert pairs.left_out == 0
+    assert [video.frames for video in pairs.videos] == [video.frames for video in videos]
+
+
+def test_videos_without_a_usable_frame_are_refused(tmp_path):
+    write_video(tmp_path, joints=np.full((3, 14, 2), np.nan))
+    with pytest.raises(DataError, match=r"none of the 3 frames .* full_body .*walk.1\.jpg"):
+        Pairs(read_published(tmp_path, "train"), CONFIG)

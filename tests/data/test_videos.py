@@ -1,119 +1,29 @@
-import numpy as np
 import pytest
-from published_layout import standing_person, write_video
+from published_layout import write_video
 
-from data.videos import Video, read_published
-from posewarp.errors import DataError
-from posewarp.skeleton import FULL_BODY, UPPER_BODY
-
-
-def test_the_published_layout_is_read_with_pixels_from_zero(tmp_path):
-    write_video(tmp_path, "b", frames=2)
-    folder, _ = write_video(tmp_path, "a", frames=11)
-    (folder / "2.jpg").rename(folder / "2.png")
-    first, second = read_published(tmp_path, "train")
-    assert (first.name, second.name) == ("a", "b")
-    assert [path.name for path in first.frames[:3]] == ["1.jpg", "2.png", "3.jpg"]
-    assert first.frames[10].name == "11.jpg"
-    np.testing.assert_allclose(first.joints, standing_person(11))
-    np.testing.assert_allclose(first.person_centers()[0], [150, 140])
+from data.videos import open_videos, read_videos
+from posewarp.errors import DataError, MissingSplitError, UsageError
 
 
-def test_a_video_of_one_frame_is_read(tmp_path):
-    write_video(tmp_path, frames=1)
-    assert read_published(tmp_path, "train")[0].joints.shape == (1, 14, 2)
+def test_a_layout_is_read_by_its_name(published_data, tmp_path):
+    assert [v.name for v in read_videos("published", published_data, "train")] == ["stroll", "walk"]
+    with pytest.raises(MissingSplitError, match="test.frames: no such folder"):
+        read_videos("published", published_data, "test")
+    with pytest.raises(UsageError, match="--test_videos: the published layout"):
+        read_videos("published", published_data, "train", ["walk"])
+    with pytest.raises(UsageError, match="expected one of published, youtube_pose, json"):
+        read_videos("coco", published_data, "train")
+    with pytest.raises(DataError, match=r"YouTube_Pose_dataset\.mat: no such file"):
+        read_videos("youtube_pose", tmp_path, "train")
+    with pytest.raises(MissingSplitError, match="train: no such folder"):
+        read_videos("json", tmp_path, "train")
 
 
-def test_the_tennis_video_is_read(shared):
-    (video,) = read_published(shared / "data" / "tennis", "train")
-    assert len(video.frames) == 8
-    assert video.joints.shape == (8, 14, 2)
-    np.testing.assert_allclose(video.joints[0, 0], [358.36435331, 316.80599369])
-
-
-def test_joints_are_selected_by_name():
-    video = Video("walk", (), FULL_BODY.joints, standing_person())
-    upper = video.select(UPPER_BODY)
-    column = FULL_BODY.joints.index("left_wrist")
-    np.testing.assert_array_equal(upper.joints[:, 2], video.joints[:, column])
-    with pytest.raises(DataError, match=r"'walk'.*not annotated: neck, right_hip"):
-        upper.select(FULL_BODY)
-
-
-def test_full_body_size_is_the_larger_of_trunk_and_calf():
-    video = Video("walk", (), FULL_BODY.joints, standing_person(1))
-    assert video.person_sizes(FULL_BODY) == pytest.approx([max(2.5 * 100, 5 * 45)])
-
-
-def test_upper_body_size_is_of_the_videos_median_shoulder_distance():
-    joints = standing_person(3)
-    joints[0, FULL_BODY.joints.index("left_shoulder"), 0] += 30
-    video = Video("walk", (), FULL_BODY.joints, joints)
-    np.testing.assert_allclose(video.person_sizes(UPPER_BODY), 4.5 * 40)
-
-
-def test_without_boxes_the_centre_is_that_of_the_joints():
-    joints = standing_person(1)
-    joints[0, FULL_BODY.joints.index("right_wrist")] = np.nan
-    video = Video("walk", (), FULL_BODY.joints, joints)
-    np.testing.assert_allclose(video.person_centers(), [[150, 40 + 195 / 2]])
-
-
-def absent_frame(folder, annotation):
-    (folder / "2.jpg").unlink()
-
-
-def absent_annotation(folder, annotation):
-    annotation.unlink()
-
-
-def text_annotation(folder, annotation):
-    annotation.write_text("joints")
-
-
-def truncated_annotation(folder, annotation):
-    annotation.write_bytes(annotation.read_bytes()[:200])
-
-
-def no_videos(folder, annotation):
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (absent_frame, r"2\.jpg: no such file \(nor \.png\)"),
-        (absent_annotation, r"walk\.mat: no such file"),
-        (text_annotation, r"walk\.mat: expected a MATLAB file"),
-        (truncated_annotation, r"walk\.mat: "),
-        (no_videos, "one folder of frames per video"),
-    ],
-)
-def test_a_damaged_data_set_is_refused_with_the_files_name(damage, message, tmp_path):
-    damage(*write_video(tmp_path))
-    with pytest.raises(DataError, match=message):
-        read_published(tmp_path, "train")
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"X": np.zeros((7, 2, 3))}, r"walk\.mat: data\.X: expected shape \(14, 2, frames\)"),
-        ({"bbox": np.zeros((5, 4))}, r"walk\.mat: data\.bbox: expected \(3, 4\)"),
-        ({"X": "joints"}, r"walk\.mat: expected .* numeric"),
-    ],
-)
-def test_an_annotation_of_another_shape_is_refused_with_its_field(fields, message, tmp_path):
-    write_video(tmp_path, **fields)
-    with pytest.raises(DataError, match=message):
-        read_published(tmp_path, "train")
-
-
-@pytest.mark.parametrize("missing", ["", "train", "train/frames"])
-def test_a_folder_of_another_layout_is_refused(missing, tmp_path):
-    if missing:
-        (tmp_path / missing).mkdir(parents=True)
-    with pytest.raises(DataError, match="expected the published layout"):
-        read_published(tmp_path, "train")
+def test_a_video_is_opened_without_being_read(tmp_path):
+    folder, _ = write_video(tmp_path, "a")
+    write_video(tmp_path, "b")
+    (folder / "1.jpg").unlink()
+    damaged, whole = open_videos("published", tmp_path, "train")
+    assert whole().name == "b"
+    with pytest.raises(DataError, match=r"1\.jpg: no such file"):
+        damaged()

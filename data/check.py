@@ -1,0 +1,313 @@
+"""Reads all of a data set, and reports what is in it and what may be wrong with it.
+
+python -m data.check --data_dir=<data set> --figure=sheet.png
+
+Ends with status 1 when something cannot be used. Suspicious annotations are only pointed out:
+most are mistakes, but a person may turn round.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+from absl import flags
+from tqdm import tqdm
+
+from data.annotated_video import Video, without_outside
+from data.data_flags import open_split
+from data.drawing import contact_sheet, draw_joints, draw_pose, write_image
+from data.splits import SPLITS
+from data.suspicions import far_outside, jumps, swapped_frames
+from posewarp.errors import DataError, MissingSplitError, PosewarpError
+from posewarp.program import require_flags, run
+from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
+
+FLAGS = flags.FLAGS
+
+SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
+SHOWN = 10
+"""Suspicious annotations, and frames left out, listed of one video; the others are counted."""
+COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
+"""How a JPEG and a PNG file begin, and what is near their end unless they were cut off."""
+
+
+def define_flags():
+    """Defines the program's flags; not at import, where other programs' flags live."""
+    flags.DEFINE_string(
+        "skeleton",
+        None,
+        "full_body, upper_body, or a skeleton's JSON file; by default what the joints allow.",
+    )
+    flags.DEFINE_string("figure", None, "PNG file to write: frames with their annotation.")
+
+
+@dataclasses.dataclass
+class Report:
+    """What was found in one video.
+
+    Args:
+        name: str. Split and name of the video.
+        frames: int. How many it has.
+        missing: How many frames lack a joint, by the joint's name; joints outside the frame
+            count as missing.
+        sizes: Float array: the person's size in pixels where it can be measured.
+        left_out: Files of the frames that show too little to be used.
+        suspicions: What may be wrong, a line each.
+        problems: Why something cannot be used, a line each.
+    """
+
+    name: str
+    frames: int = 0
+    missing: Counter[str] = dataclasses.field(default_factory=Counter)
+    sizes: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
+    left_out: list[str] = dataclasses.field(default_factory=list)
+    suspicions: list[str] = dataclasses.field(default_factory=list)
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+    def line(self) -> str:
+        """The counts in one line."""
+        parts = [f"{self.frames} frames"]
+        if len(self.sizes):
+            low, middle, high = np.percentile(self.sizes, [0, 50, 100])
+            parts.append(f"person {low:.0f} / {middle:.0f} / {high:.0f} px (min / median / max)")
+        parts.append(f"{len(self.left_out)} left out")
+        missing = ", ".join(f"{name} {count}" for name, count in self.missing.most_common())
+        parts.append(f"missing: {missing}" if missing else "no joint missing")
+        return f"{self.name}: {'; '.join(parts)}"
+
+
+def main():
+    """Prints the report, and ends in an error if something cannot be used."""
+    require_flags("data_dir")
+    videos, problems = read_splits()
+    for problem in problems:
+        print(f"cannot be used: {problem}")
+    skeleton = choose_skeleton([video for _, video in videos])
+    total = sum(len(video.frames) for _, video in videos)
+    reports = []
+    # Silent where stderr is not a terminal: an error is the only line there.
+    with tqdm(total=total, unit="frame", disable=None) as progress:
+        for split, video in videos:
+            reports.append(inspect(f"{split}/{video.name}", video, skeleton, progress.update))
+            print_report(reports[-1])
+    print(totals(reports, skeleton).line())
+    problems += [problem for report in reports for problem in report.problems]
+    suspicious = sum(len(report.suspicions) for report in reports)
+    print(f"{suspicious} suspicious annotations, {len(problems)} problems")
+    if FLAGS.figure and videos:
+        write_image(FLAGS.figure, draw_sheet(videos, skeleton))
+        print(f"{FLAGS.figure}: contact sheet")
+    if reports and not sum(report.frames - len(report.left_out) for report in reports):
+        problems.append(f"{FLAGS.data_dir}: no frame shows a whole limb and the person's size")
+    if problems:
+        others = len(problems) - 1
+        raise DataError(problems[0] + (f" (and {others} more, listed above)" if others else ""))
+
+
+def read_splits() -> tuple[list[tuple[str, Video]], list[str]]:
+    """Reads what can be read of all splits.
+
+    Returns:
+        Pairs of split and video, and a line about everything that cannot be read.
+    """
+    videos, problems, absent = [], [], []
+    for split in SPLITS:
+        try:
+            readers = open_split(split)
+        except MissingSplitError as error:
+            absent.append(str(error))
+            continue
+        except DataError as error:
+            problems.append(str(error))
+            continue
+        for read in readers:
+            try:
+                videos.append((split, read()))
+            except DataError as error:
+                problems.append(str(error))
+    if len(absent) == len(SPLITS):
+        problems.append(absent[0])
+    # A file for both splits has one problem, not two.
+    return videos, list(dict.fromkeys(problems))
+
+
+def choose_skeleton(videos: Sequence[Video]) -> Skeleton | None:
+    """The skeleton of the flag, or the first built-in one whose joints all videos have."""
+    if FLAGS.skeleton:
+        return skeleton_from_name(FLAGS.skeleton)
+    if not videos:
+        return None
+    for skeleton in (FULL_BODY, UPPER_BODY):
+        if all(set(skeleton.joints) <= set(video.joint_names) for video in videos):
+            return skeleton
+    print(
+        "the joints are of no built-in skeleton: limbs and sizes are checked with --skeleton only"
+    )
+    return None
+
+
+def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda frames: None):
+    """Examines one video.
+
+    Args:
+        name: str. What to call it.
+        video: Video.
+        skeleton: Skeleton to check against, or None.
+        progress: Called with a number of frames when these are done.
+
+    Returns:
+        Report.
+    """
+    report = Report(name, len(video.frames))
+    if report.frames < 2:
+        report.problems.append(
+            f"video {video.name!r}: too short for a pair of different frames: expected 2 frames "
+            f"or more, got {report.frames}"
+        )
+    sizes = np.ptp(video.joints, axis=1).max(axis=1)
+    if skeleton is not None:
+        try:
+            video = video.select(skeleton)
+        except DataError as error:
+            report.problems.append(str(error))
+            report.left_out = [path.name for path in video.frames]
+            progress(report.frames)
+            return report
+        sizes = video.person_sizes(skeleton)
+        report.left_out = left_out(video, skeleton)
+        report.sizes = sizes[np.isfinite(sizes)]
+
+    inside = video.joints.copy()
+    for index, (shape, problem) in enumerate(frame_shapes(video.frames, progress)):
+        if problem:
+            report.problems.append(problem)
+            continue
+        inside[index] = without_outside(video.joints[index], *shape)
+        for joint in far_outside(video.joints[index], *shape):
+            x, y = video.joints[index, joint]
+            report.suspicions.append(
+                f"{video.frames[index].name}: {video.joint_names[joint]} is far outside the "
+                f"image: ({x:.0f}, {y:.0f}) of {shape[1]} x {shape[0]}"
+            )
+    absent = ~np.isfinite(inside).all(axis=2)
+    for joint, count in zip(video.joint_names, absent.sum(axis=0), strict=True):
+        if count:
+            report.missing[joint] = int(count)
+    for index in swapped_frames(video.joint_names, inside):
+        report.suspicions.append(
+            f"{video.frames[index].name}: left and right are swapped against most of the video"
+        )
+    for index, joint, pixels in jumps(inside, sizes):
+        report.suspicions.append(
+            f"{video.frames[index].name}: {video.joint_names[joint]} jumps by {pixels:.0f} px"
+        )
+    return report
+
+
+def left_out(video: Video, skeleton: Skeleton) -> list[str]:
+    """Files of the frames that a trainer leaves out: the unusable, or all if one is usable."""
+    usable = video.usable(skeleton)
+    if usable.sum() < 2:
+        usable[:] = False
+    return [path.name for path, kept in zip(video.frames, usable, strict=True) if not kept]
+
+
+def frame_shapes(paths: Sequence[Path], progress):
+    """Yields for every frame its height and width, and what is wrong with it or None."""
+    with ThreadPoolExecutor() as threads:
+        for result in threads.map(_frame_shape, paths):
+            progress(1)
+            yield result
+
+
+def _frame_shape(path):
+    image, problem = read_frame(path)
+    return (None if problem else image.shape[:2]), problem
+
+
+def read_frame(path: Path) -> tuple[np.ndarray | None, str | None]:
+    """Reads a frame in BGR; gives None and a line about the problem where that fails."""
+    expected = "expected a JPEG or PNG frame"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return None, f"{path}: cannot be read: {error.strerror}: {expected}"
+    for begin, end in COMPLETE_FILE_ENDS:
+        # Cameras and editors append a little to a picture.
+        if content.startswith(begin) and end not in content[-4096:]:
+            return None, f"{path}: the file is cut off: {expected}, whole"
+    image = None
+    if content:  # OpenCV fails otherwise on an empty file
+        image = cv2.imdecode(np.frombuffer(content, "uint8"), cv2.IMREAD_COLOR)
+    return image, None if image is not None else f"{path}: cannot be read as an image: {expected}"
+
+
+def print_report(report: Report):
+    """Prints what was found in a video."""
+    tqdm.write(report.line())
+    for problem in report.problems:
+        tqdm.write(f"    cannot be used: {problem}")
+    if report.left_out:
+        others = len(report.left_out) - SHOWN
+        names = ", ".join(report.left_out[:SHOWN])
+        tqdm.write(f"    left out: {names}{f' and {others} more' if others > 0 else ''}")
+    for suspicion in report.suspicions[:SHOWN]:
+        tqdm.write(f"    suspicious: {suspicion}")
+    if len(report.suspicions) > SHOWN:
+        tqdm.write(f"    and {len(report.suspicions) - SHOWN} more suspicious")
+
+
+def totals(reports: Sequence[Report], skeleton: Skeleton | None) -> Report:
+    """The sum of all reports."""
+    splits = Counter(report.name.split("/")[0] for report in reports)
+    counts = ", ".join(f"{splits[split]} {split}" for split in SPLITS)
+    checked = f" as {skeleton.name}" if skeleton else ""
+    return Report(
+        f"total: {len(reports)} videos ({counts}){checked}",
+        sum(report.frames for report in reports),
+        sum((report.missing for report in reports), Counter()),
+        np.concatenate([np.zeros(0), *(report.sizes for report in reports)]),
+        [name for report in reports for name in report.left_out],
+    )
+
+
+def draw_sheet(videos: Sequence[tuple[str, Video]], skeleton: Skeleton | None) -> np.ndarray:
+    """Draws frames, evenly spread over all videos, with their annotation.
+
+    Returns:
+        Byte array (H, W, 3), RGB. Frames that cannot be read are blank.
+    """
+    frames = [
+        (split, video, index) for split, video in videos for index in range(len(video.frames))
+    ]
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
+    panels = []
+    for split, video, index in (frames[position] for position in chosen):
+        path = video.frames[index]
+        panels.append((f"{split}/{video.name} {path.name}", _panel(video, index, skeleton)))
+    return contact_sheet(panels, SHEET_COLUMNS)
+
+
+def _panel(video, index, skeleton):
+    image, problem = read_frame(video.frames[index])
+    if problem:
+        return np.zeros((SHEET_PANEL, SHEET_PANEL, 3), "uint8")
+    height, width = image.shape[:2]
+    scale = SHEET_PANEL / max(height, width)
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)[..., ::-1]
+    try:
+        if skeleton is None:
+            return draw_joints(image, video.joints[index], video.joint_names, scale)
+        return draw_pose(image, video.select(skeleton).joints[index], skeleton, scale)
+    except PosewarpError:  # joints that the skeleton needs are not there, as the report says
+        return draw_joints(image, video.joints[index], video.joint_names, scale)
+
+
+if __name__ == "__main__":
+    define_flags()
+    run(main)

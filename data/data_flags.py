@@ -1,0 +1,71 @@
+"""The flags of every program that reads a data set, and reading as they say."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from absl import flags, logging
+
+from data.augment import FITS
+from data.videos import DATASETS, Video, open_videos
+from posewarp.errors import UsageError
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", None, "Folder of the data set.")
+flags.DEFINE_enum("dataset", "published", DATASETS, "Layout of the data set; see docs/data.md.")
+flags.DEFINE_string(
+    "test_videos",
+    None,
+    "Names of the test split's videos, separated by commas, or a file with a name a line; for "
+    "youtube_pose and json.",
+)
+flags.DEFINE_enum("fit", "person", FITS, "Crop around the person, or stretch the whole frame.")
+
+
+def open_split(split: str) -> list[Callable[[], Video]]:
+    """Lists the videos of a split, as the flags say; calling one reads it.
+
+    Raises:
+        DataError, UsageError: As in `data.videos.open_videos`.
+    """
+    return open_videos(FLAGS.dataset, FLAGS.data_dir, split, test_video_names())
+
+
+def read_split(split: str) -> list[Video]:
+    """Reads the videos of a split, as the flags say.
+
+    Raises:
+        DataError, UsageError: As in `data.videos.read_videos`.
+    """
+    return [read() for read in open_split(split)]
+
+
+def test_video_names() -> list[str]:
+    """The names that --test_videos gives, or none if it is not set.
+
+    Raises:
+        UsageError: The flag is set but names nothing, or its file cannot be read.
+    """
+    value = FLAGS.test_videos
+    if not value:
+        return []
+    names = value.split(",")
+    try:
+        if Path(value).is_file():
+            names = Path(value).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--test_videos: {value}: cannot be read: {error}") from error
+    names = [name.strip() for name in names if name.strip()]
+    if not names:
+        raise UsageError(f"--test_videos: {value}: expected names of videos, found none")
+    return names
+
+
+def log_left_out(left_out: int, split: str):
+    """Says in one line how many frames show too little of the person to learn from, if any."""
+    if left_out:
+        logging.info(
+            "%d of the %s split's frames are left out: too few joints for a limb, or for the "
+            "person's size (python -m data.check says where)",
+            left_out,
+            split,
+        )

@@ -1,0 +1,174 @@
+"""Any other annotation, as one JSON file a video; docs/data.md shows one."""
+
+import functools
+import json
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data.annotated_video import Video
+from data.paths import path_within
+from data.splits import check_split, names_of_split
+from posewarp.errors import DataError, MissingSplitError
+
+NUMBER = (int, float)
+LONGEST_QUOTE = 60
+
+
+def open_json(
+    data_dir: str | Path, split: str, test_videos: Sequence[str] = ()
+) -> list[Callable[[], Video]]:
+    """Lists the videos of a folder of JSON files; calling one reads it.
+
+    `<data_dir>/<split>/<video>.json` has `joints`, the names, and `frames`, a list of objects
+    with `image`, a path from the JSON file's folder to a file within `data_dir`; `joints`,
+    which gives [x, y] by name in pixels counted from 0, null or nothing where missing; and
+    optionally `box`, [x, y, width, height]. Other fields are passed over.
+
+    Args:
+        data_dir: Folder of the data set.
+        split: `"train"` or `"test"`.
+        test_videos: Names of the test split's videos. If given, the files are
+            `<data_dir>/<video>.json` for both splits.
+
+    Returns:
+        Functions that read one video each, in the order of their names. They raise DataError
+        when something is missing or does not fit; the message names file and field.
+
+    Raises:
+        MissingSplitError: No video is in the split.
+        DataError: The folder has another layout, or a test video is not in it.
+    """
+    data_dir = Path(data_dir)
+    check_split(split)
+    folder = data_dir if test_videos else data_dir / split
+    if not folder.is_dir():
+        raise MissingSplitError(
+            f"{folder}: no such folder; expected one .json file per video in it"
+        )
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise MissingSplitError(f"{folder}: expected one .json file per video, found none")
+    if test_videos:
+        names = [path.stem for path in files]
+        chosen = names_of_split(names, split, test_videos, (), folder)
+        files = [path for path in files if path.stem in chosen]
+    return [functools.partial(_read_video, data_dir, path) for path in files]
+
+
+def read_json(data_dir: str | Path, split: str, test_videos: Sequence[str] = ()) -> list[Video]:
+    """Reads a folder of JSON files; `open_json` says what they hold.
+
+    Raises:
+        DataError: Something is missing or does not fit; the message names file and field.
+    """
+    return [read() for read in open_json(data_dir, split, test_videos)]
+
+
+def _read_video(data_dir, path):
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not a JSON file: {error}") from error
+    _require(isinstance(fields, dict), path, "an object with joints and frames", fields)
+    names = _field(fields, "joints", path)
+    _require(
+        isinstance(names, list) and names and all(isinstance(name, str) for name in names),
+        f"{path}: joints",
+        "a list of joint names",
+        names,
+    )
+    for name in names:
+        _require(names.count(name) == 1, f"{path}: joints", "every name once", name)
+    frames = _field(fields, "frames", path)
+    _require(isinstance(frames, list) and frames, f"{path}: frames", "a list of frames", frames)
+    images, joints, boxes = [], [], []
+    for index, frame in enumerate(frames):
+        where = f"{path}: frames[{index}]"
+        _require(isinstance(frame, dict), where, "an object with image and joints", frame)
+        images.append(_image(data_dir, path, _field(frame, "image", where), f"{where}.image"))
+        joints.append(_joints(names, _field(frame, "joints", where), f"{where}.joints"))
+        boxes.append(_box(frame.get("box"), f"{where}.box"))
+    boxes = np.array(boxes, "float64")
+    return Video(
+        name=path.stem,
+        frames=tuple(images),
+        joint_names=tuple(names),
+        joints=np.array(joints, "float64"),
+        boxes=boxes if np.isfinite(boxes).any() else None,
+    )
+
+
+def _image(data_dir, path, image, where):
+    _require(isinstance(image, str) and image and "\0" not in image, where, "a path", image)
+    # From the file's folder, which may itself be data_dir or below it.
+    found = path_within(data_dir, path.parent.relative_to(data_dir), image)
+    if found is None:
+        raise DataError(f"{where}: {image!r} leads out of {data_dir}; keep frames in the data set")
+    if not found.is_file():
+        raise DataError(f"{where}: {found}: no such file")
+    return found
+
+
+def _joints(names, given, where):
+    _require(isinstance(given, dict), where, "an object of [x, y] by joint name", given)
+    for name in given:
+        _require(name in names, where, f"names that the field joints lists ({len(names)})", name)
+    return [_point(given.get(name), f"{where}.{name}") for name in names]
+
+
+def _point(point, where):
+    if point is None:
+        return math.nan, math.nan
+    numbers = _floats(point, 2)
+    _require(
+        numbers is not None and not any(map(math.isinf, numbers)),
+        where,
+        "[x, y] in pixels, or null where missing",
+        point,
+    )
+    return (math.nan, math.nan) if any(map(math.isnan, numbers)) else numbers
+
+
+def _box(box, where):
+    if box is None:
+        return (math.nan,) * 4
+    numbers = _floats(box, 4)
+    _require(
+        numbers is not None and all(map(math.isfinite, numbers)) and min(numbers[2:]) > 0,
+        where,
+        "[x, y, width, height] in pixels with a positive size, or null",
+        box,
+    )
+    return numbers
+
+
+def _floats(values, count):
+    """The values as floats, or None if they are not `count` numbers."""
+    if not isinstance(values, list) or len(values) != count:
+        return None
+    # True and False are integers to Python.
+    if not all(isinstance(value, NUMBER) and not isinstance(value, bool) for value in values):
+        return None
+    try:
+        return tuple(map(float, values))
+    except OverflowError:
+        return None
+
+
+def _field(fields, name, where):
+    if name not in fields:
+        raise DataError(f"{where}: the field {name} is missing")
+    return fields[name]
+
+
+def _require(condition, where, expected, got):
+    if not condition:
+        quote = " ".join(repr(got).split())
+        if len(quote) > LONGEST_QUOTE:
+            quote = f"{quote[:LONGEST_QUOTE]}..."
+        raise DataError(f"{where}: expected {expected}, got {quote}")

@@ -1,0 +1,92 @@
+"""The published layout: numbered frames and a `.mat` file for every full-body video."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from data.annotated_video import Video
+from data.matlab import mark_missing, read_mat_struct
+from posewarp.errors import DataError, MissingSplitError
+from posewarp.skeleton import FULL_BODY
+
+
+def open_published(data_dir: str | Path, split: str) -> list[Callable[[], Video]]:
+    """Lists the videos of the published layout; calling one reads it.
+
+    `<data_dir>/<split>/frames/<video>/<n>.jpg` (or `.png`), n from 1, and
+    `<data_dir>/<split>/info/<video>.mat`, whose struct `data` has `X` (14, 2, N) and `bbox`
+    (N, 4), in pixels counted from 1. Joints are missing as `mark_missing` says; a box without
+    an area is missing too.
+
+    Args:
+        data_dir: Folder of the data set.
+        split: `"train"` or `"test"`.
+
+    Returns:
+        Functions that read one video each, in the order of their names. They raise DataError
+        when something is missing or does not fit; the message names the file.
+
+    Raises:
+        MissingSplitError: There is no folder of the split.
+        DataError: The folder has another layout.
+    """
+    frames, info = (Path(data_dir) / split / part for part in ("frames", "info"))
+    for folder in (frames, info):
+        if not folder.is_dir():
+            problem = DataError if folder.parent.is_dir() else MissingSplitError
+            raise problem(
+                f"{folder}: no such folder (expected the published layout: "
+                f"frames/<video>/1.jpg and info/<video>.mat in <data_dir>/{split})"
+            )
+    folders = sorted(folder for folder in frames.iterdir() if folder.is_dir())
+    if not folders:
+        raise DataError(f"{frames}: expected one folder of frames per video, found none")
+    return [
+        functools.partial(_read_published_video, folder, info / f"{folder.name}.mat")
+        for folder in folders
+    ]
+
+
+def read_published(data_dir: str | Path, split: str) -> list[Video]:
+    """Reads the videos of the published layout; `open_published` says how they are stored.
+
+    Raises:
+        DataError: Something is missing or does not fit; the message names the file.
+    """
+    return [read() for read in open_published(data_dir, split)]
+
+
+def _read_published_video(folder, annotation):
+    fields = read_mat_struct(annotation, "data", ("X", "bbox"))
+    joints, boxes = fields["X"], fields["bbox"]
+    expected = len(FULL_BODY.joints)
+    # A single frame's array may have lost its last axis.
+    joints = joints[..., None] if joints.ndim == 2 else joints
+    if joints.ndim != 3 or joints.shape[:2] != (expected, 2):
+        raise DataError(
+            f"{annotation}: data.X: expected shape ({expected}, 2, frames), got {joints.shape}"
+        )
+    count = joints.shape[2]
+    if boxes.shape != (count, 4):
+        raise DataError(f"{annotation}: data.bbox: expected ({count}, 4), got {boxes.shape}")
+    if count == 0:
+        raise DataError(f"{annotation}: data.X: expected at least one frame")
+    return Video(
+        name=folder.name,
+        frames=tuple(_numbered_frame(folder, number + 1, annotation) for number in range(count)),
+        joint_names=FULL_BODY.joints,
+        joints=mark_missing(np.moveaxis(joints, 2, 0)) - 1,
+        boxes=np.where((boxes[:, 2:] > 0).all(axis=1, keepdims=True), boxes, np.nan),
+    )
+
+
+def _numbered_frame(folder, number, annotation):
+    for suffix in (".jpg", ".png"):
+        path = folder / f"{number}{suffix}"
+        if path.is_file():
+            return path
+    raise DataError(
+        f"{folder / str(number)}.jpg: no such file (nor .png), but {annotation} annotates it"
+    )

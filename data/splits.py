@@ -1,0 +1,55 @@
+"""Which videos of a data set are for training, and which for testing, by their names."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from posewarp.errors import DataError, MissingSplitError
+
+SPLITS = ("train", "test")
+
+
+def names_of_split(
+    names: Sequence[str],
+    split: str,
+    test_videos: Collection[str],
+    default: Collection[str],
+    where: Path,
+) -> set[str]:
+    """Picks the videos of a split.
+
+    Args:
+        names: Names of all videos.
+        split: `"train"` or `"test"`.
+        test_videos: Names of the test split's videos, or none to take the default.
+        default: Names of the test split's videos by default.
+        where: The data set, for messages.
+
+    Raises:
+        MissingSplitError: No video is in the split.
+        DataError: A test video is not there, or the split is not one.
+    """
+    check_split(split)
+    absent = [name for name in test_videos if name not in names]
+    if absent:
+        raise DataError(
+            f"{where}: test_videos: no video {absent[0]!r}; expected names of "
+            f"{', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+        )
+    test = set(test_videos or default)
+    chosen = test if split == "test" else set(names) - test
+    if not chosen:
+        raise MissingSplitError(
+            f"{where}: no video is in the {split} split; name the videos to test with "
+            f"(test_videos), at least one and not all of {len(names)}"
+        )
+    return chosen
+
+
+def check_split(split: str):
+    """Checks a split's name.
+
+    Raises:
+        DataError: It is neither train nor test.
+    """
+    if split not in SPLITS:
+        raise DataError(f"split {split!r}: expected {' or '.join(SPLITS)}")

@@ -1,0 +1,180 @@
+"""YouTube Pose as VGG distributes it: 50 upper-body videos of 100 frames in one `.mat` file.
+
+Charles, Pfister, Magee, Hogg and Zisserman, "Personalizing Human Video Pose Estimation" (CVPR
+2016).
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data.annotated_video import Video
+from data.matlab import load_variable, mark_missing
+from data.paths import path_within
+from data.splits import names_of_split
+from posewarp.errors import DataError
+from posewarp.skeleton import UPPER_BODY
+
+ANNOTATION = "YouTube_Pose_dataset.mat"
+FRAMES = "GT_frames"
+TEST_EVERY = 10
+"""Where the data set names no test videos, every tenth one is."""
+
+
+def open_youtube_pose(
+    data_dir: str | Path, split: str, test_videos: Sequence[str] = ()
+) -> list[Callable[[], Video]]:
+    """Lists the videos of YouTube Pose; calling one reads it.
+
+    `<data_dir>/YouTube_Pose_dataset.mat` has a struct array `data` with, per video,
+    `videoname`, `locs` (2, 7, N: x and y of UPPER_BODY's joints, in pixels of the frames counted
+    from 1), `frameids` (1, N) and, optionally, `imgPath` (N paths) and `isYouTubeSubset`. A
+    frame is the file of `imgPath` where that is in `data_dir`, or else
+    `GT_frames/<videoname>/frame_<six digits>.jpg`, or else `GT_frames/<videoname>/<id>.jpg`.
+
+    Args:
+        data_dir: Folder of the data set.
+        split: `"train"` or `"test"`.
+        test_videos: Names of the test split's videos. By default those with
+            `isYouTubeSubset`, or every tenth video where no video has that field.
+
+    Returns:
+        Functions that read one video each, in the data set's order. They raise DataError when
+        something is missing or does not fit; the message names file and field.
+
+    Raises:
+        MissingSplitError: No video is in the split.
+        DataError: The file is missing or not of that form, or a test video is not in it.
+    """
+    data_dir = Path(data_dir)
+    path = data_dir / ANNOTATION
+    records = load_variable(path, "data", "a struct array data with a video's fields each")
+    if records.dtype.names is None or not records.size:
+        raise DataError(f"{path}: data: expected a struct array with a video's fields each")
+    records = records.ravel()
+    names = [_text(_field(record, "videoname")) for record in records]
+    for index, name in enumerate(names):
+        if not name:
+            raise DataError(f"{path}: data({index + 1}).videoname: expected the video's name")
+        if names.index(name) < index:
+            raise DataError(f"{path}: data({index + 1}).videoname: {name!r} is there twice")
+    defaults = _default_test_videos(path, records, names)
+    chosen = names_of_split(names, split, test_videos, defaults, path)
+    return [
+        functools.partial(_read_video, data_dir, path, index, record, name)
+        for index, (record, name) in enumerate(zip(records, names, strict=True))
+        if name in chosen
+    ]
+
+
+def read_youtube_pose(
+    data_dir: str | Path, split: str, test_videos: Sequence[str] = ()
+) -> list[Video]:
+    """Reads the videos of YouTube Pose; `open_youtube_pose` says how they are stored.
+
+    Raises:
+        DataError: Something is missing or does not fit; the message names the file.
+    """
+    return [read() for read in open_youtube_pose(data_dir, split, test_videos)]
+
+
+def _default_test_videos(path, records, names):
+    if "isYouTubeSubset" not in records.dtype.names:
+        return names[TEST_EVERY - 1 :: TEST_EVERY]
+    chosen = []
+    for index, (record, name) in enumerate(zip(records, names, strict=True)):
+        where = f"{path}: data({index + 1}).isYouTubeSubset"
+        values = _numbers(record, "isYouTubeSubset", where)
+        if values.size > 1:
+            raise DataError(f"{where}: expected 0 or 1, got an array {values.shape}")
+        # MATLAB fills a field that was never set with an empty array.
+        if values.any():
+            chosen.append(name)
+    return chosen
+
+
+def _read_video(data_dir, path, index, record, name):
+    where = f"{path}: data({index + 1})"
+    locs = _numbers(record, "locs", f"{where}.locs")
+    expected = len(UPPER_BODY.joints)
+    # A single frame's array may have lost its last axis.
+    locs = locs[..., None] if locs.ndim == 2 else locs
+    if locs.ndim != 3 or locs.shape[:2] != (2, expected):
+        raise DataError(
+            f"{where}.locs: expected shape (2, {expected}, frames), got {locs.shape} (video "
+            f"{name!r})"
+        )
+    count = locs.shape[2]
+    ids = _numbers(record, "frameids", f"{where}.frameids").ravel()
+    if len(ids) != count or count == 0:
+        raise DataError(
+            f"{where}.frameids: expected one number for each of the {count} frames of locs, got "
+            f"{len(ids)} (video {name!r})"
+        )
+    if not (np.isfinite(ids).all() and (ids >= 0).all() and (ids == np.round(ids)).all()):
+        raise DataError(f"{where}.frameids: expected whole numbers from 0 (video {name!r})")
+    paths = _image_paths(record, count, f"{where}.imgPath")
+    if path_within(data_dir / FRAMES, name, "0.jpg") is None:
+        raise DataError(f"{where}.videoname: {name!r} leads out of {data_dir / FRAMES}")
+    return Video(
+        name=name,
+        frames=tuple(
+            _frame(data_dir, name, int(number), image, f"{where}.frameids")
+            for number, image in zip(ids, paths, strict=True)
+        ),
+        joint_names=UPPER_BODY.joints,
+        joints=mark_missing(np.transpose(locs, (2, 1, 0))) - 1,
+    )
+
+
+def _frame(data_dir, name, number, image, where):
+    folder = data_dir / FRAMES / name
+    usual = [folder / f"frame_{number:06d}.jpg", folder / f"{number}.jpg"]
+    # A path of the machine where the data set was made leads nowhere on this one.
+    named = path_within(data_dir, image) if image else None
+    for path in ([named] if named else []) + usual:
+        if path.is_file():
+            return path
+    raise DataError(
+        f"{usual[0]}: no such file (nor {usual[1].name}"
+        f"{f', nor imgPath {image!r} in {data_dir}' if image else ''}), but {where} names it"
+    )
+
+
+def _image_paths(record, count, where):
+    value = _field(record, "imgPath")
+    if value is None or value.size == 0:
+        return [""] * count
+    cells = value.ravel()
+    paths = [_text(cell) for cell in cells] if value.dtype == object else [_text(value)]
+    if len(paths) != count or None in paths:
+        raise DataError(
+            f"{where}: expected a cell of {count} paths, one for each frame, got {len(cells)} "
+            f"values of type {value.dtype}"
+        )
+    return [path.replace("\\", "/").replace("\0", "") for path in paths]
+
+
+def _field(record, name):
+    """A field's array, or None where the struct lacks it."""
+    return record[name] if name in record.dtype.names else None
+
+
+def _text(value):
+    """The text of a MATLAB string, or None where it is not one."""
+    value = np.asarray(value)
+    if value.dtype.kind == "U" and value.size <= 1:
+        return value.item().strip() if value.size else ""
+    return None
+
+
+def _numbers(record, name, where):
+    value = _field(record, name)
+    if value is None:
+        raise DataError(f"{where}: the field is missing; expected numbers")
+    try:
+        return np.asarray(value, "float64")
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{where}: expected numbers, got {value.dtype}: {error}") from error

@@ -1,0 +1,87 @@
+"""Small data sets in the layouts other than the published one, written anew."""
+
+import json
+
+import cv2
+import numpy as np
+import scipy.io
+from published_layout import standing_person
+
+from posewarp.skeleton import FULL_BODY, UPPER_BODY
+
+FRAME_IDS = (7, 123, 2050)
+
+
+def upper_body(frames=3):
+    """Joints (N, 7, 2) of UPPER_BODY, pixels from 0."""
+    columns = [FULL_BODY.joints.index(name) for name in UPPER_BODY.joints]
+    return standing_person(frames)[:, columns]
+
+
+def write_frame(path, seed=0, height=300, width=320):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(seed)
+    cv2.imwrite(str(path), random.integers(0, 255, (height, width, 3), "uint8"))
+    return path
+
+
+def youtube_video(name, subset=0, joints=None, frame_ids=FRAME_IDS, **fields):
+    """One element of YouTube Pose's struct array, as VGG distributes it."""
+    joints = upper_body(len(frame_ids)) if joints is None else joints
+    paths = [f"/data/frames/{name}/frame_{number:06d}.jpg" for number in frame_ids]
+    return {
+        "url": f"https://www.youtube.com/watch?v={name}",
+        "videoname": name,
+        "locs": np.transpose(joints, (2, 1, 0)) + 1,
+        "frameids": np.array([frame_ids], float),
+        "label_names": np.array([UPPER_BODY.joints], object),
+        "crop": np.array([[1.0, 1.0, 320.0, 300.0]]),
+        "scale": 1.0,
+        "imgPath": np.array([paths], object),
+        "origRes": np.array([[300.0, 320.0]]),
+        "isYouTubeSubset": float(subset),
+        **fields,
+    }
+
+
+def write_youtube_pose(root, videos, frames=True):
+    """Writes `YouTube_Pose_dataset.mat` and the videos' frames; fields that are None are not."""
+    root.mkdir(parents=True, exist_ok=True)
+    names = [name for name, value in videos[0].items() if value is not None]
+    data = np.empty((1, len(videos)), [(name, object) for name in names])
+    for index, video in enumerate(videos):
+        for name in names:
+            data[0, index][name] = video[name]
+    scipy.io.savemat(root / "YouTube_Pose_dataset.mat", {"data": data})
+    for video in videos if frames else ():
+        for number in np.ravel(video["frameids"]):
+            write_frame(root / "GT_frames" / video["videoname"] / f"frame_{int(number):06d}.jpg")
+    return root
+
+
+def json_video(names, joints, images, boxes=None):
+    """The content of a JSON annotation; NaN joints become null."""
+    frames = []
+    for index, image in enumerate(images):
+        points = {
+            name: None if np.isnan(point).any() else [float(value) for value in point]
+            for name, point in zip(names, joints[index], strict=True)
+        }
+        frames.append({"image": image, "joints": points})
+        if boxes is not None:
+            frames[-1]["box"] = boxes[index]
+    return {"joints": list(names), "frames": frames}
+
+
+def write_json_video(root, name="walk", split="train", content=None, joints=None, names=None):
+    """Writes a video of three frames, or the content, as `<split>/<name>.json`."""
+    folder = root / split
+    images = [f"{name}/{number}.jpg" for number in range(3)]
+    for image in images:
+        write_frame(folder / image)
+    if content is None:
+        joints = standing_person(3) if joints is None else joints
+        content = json_video(names or FULL_BODY.joints, joints, images)
+    path = folder / f"{name}.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from published_layout import standing_person
+
+from data.annotated_video import Video, without_outside
+from posewarp.errors import DataError
+from posewarp.skeleton import FULL_BODY, UPPER_BODY
+
+
+def test_joints_are_selected_by_name():
+    video = Video("walk", (), FULL_BODY.joints, standing_person())
+    upper = video.select(UPPER_BODY)
+    column = FULL_BODY.joints.index("left_wrist")
+    np.testing.assert_array_equal(upper.joints[:, 2], video.joints[:, column])
+    with pytest.raises(DataError, match=r"'walk'.*not annotated: neck, right_hip"):
+        upper.select(FULL_BODY)
+
+
+def test_full_body_size_is_the_larger_of_trunk_and_calf():
+    video = Video("walk", (), FULL_BODY.joints, standing_person(1))
+    assert video.person_sizes(FULL_BODY) == pytest.approx([max(2.5 * 100, 5 * 45)])
+
+
+def test_upper_body_size_is_of_the_videos_median_shoulder_distance():
+    joints = standing_person(3)
+    joints[0, FULL_BODY.joints.index("left_shoulder"), 0] += 30
+    video = Video("walk", (), FULL_BODY.joints, joints)
+    np.testing.assert_allclose(video.person_sizes(UPPER_BODY), 4.5 * 40)
+
+
+def test_without_boxes_the_centre_is_that_of_the_joints():
+    joints = standing_person(1)
+    joints[0, FULL_BODY.joints.index("right_wrist")] = np.nan
+    video = Video("walk", (), FULL_BODY.joints, joints)
+    np.testing.assert_allclose(video.person_centers(), [[150, 40 + 195 / 2]])
+
+
+def test_a_frame_without_hips_and_knees_has_the_videos_median_size():
+    joints = standing_person(4)
+    joints[2] *= 1.5
+    hidden = [
+        FULL_BODY.joints.index(f"{s}_{p}") for s in ("right", "left") for p in ("hip", "knee")
+    ]
+    joints[0, hidden] = np.nan
+    joints[1, FULL_BODY.joints.index("head")] = np.nan
+    video = Video("walk", (), FULL_BODY.joints, joints)
+    np.testing.assert_allclose(video.person_sizes(FULL_BODY), [250, 225, 375, 250])
+    assert video.usable(FULL_BODY).all()
+    alone = Video("walk", (), FULL_BODY.joints, joints[:1])
+    assert np.isnan(alone.person_sizes(FULL_BODY)).all()
+    assert not alone.usable(FULL_BODY).any()
+
+
+def test_a_frame_is_usable_with_one_whole_limb():
+    joints = standing_person(3)
+    joints[0, 2:] = np.nan  # head and neck
+    joints[1, 1:] = np.nan  # the head alone
+    video = Video("walk", ("1.jpg", "2.jpg", "3.jpg"), FULL_BODY.joints, joints)
+    assert video.usable(FULL_BODY).tolist() == [True, False, True]
+    taken = video.take(video.usable(FULL_BODY))
+    assert taken.frames == ("1.jpg", "3.jpg")
+    np.testing.assert_array_equal(taken.joints, joints[[0, 2]])
+
+
+def test_joints_beyond_the_edge_of_the_outermost_pixels_are_outside():
+    joints = np.array([[-0.5, 0], [-0.6, 0], [99.5, 49.5], [99.6, 0], [0, 49.6], [np.nan, 0]])
+    found = without_outside(joints, height=50, width=100)
+    assert np.isnan(found).all(axis=1).tolist() == [False, True, False, True, True, True]
+    np.testing.assert_array_equal(found[[0, 2]], joints[[0, 2]])

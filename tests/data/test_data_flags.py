@@ -1,0 +1,68 @@
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+from annotated_layouts import write_youtube_pose, youtube_video
+
+from data import data_flags
+from posewarp.errors import DataError, UsageError
+
+
+@pytest.fixture
+def given():
+    """Sets flags for one test, which no command line has parsed."""
+    if not flags.FLAGS.is_parsed():
+        flags.FLAGS.mark_as_parsed()
+    with flagsaver.flagsaver():
+        yield lambda **values: [setattr(flags.FLAGS, *item) for item in values.items()]
+
+
+@pytest.fixture(scope="module")
+def youtube(tmp_path_factory):
+    root = tmp_path_factory.mktemp("youtube")
+    return write_youtube_pose(root, [youtube_video(name, name == "b") for name in "abc"])
+
+
+def read(split):
+    return [video.name for video in data_flags.read_split(split)]
+
+
+def test_by_default_the_published_layout_is_read(given, published_data):
+    given(data_dir=str(published_data))
+    assert read("train") == ["stroll", "walk"]
+
+
+def test_another_layout_is_read_with_its_test_videos(given, youtube):
+    given(data_dir=str(youtube), dataset="youtube_pose")
+    assert (read("train"), read("test")) == (["a", "c"], ["b"])
+    given(test_videos=" a, c ,")
+    assert (read("train"), read("test")) == (["b"], ["a", "c"])
+
+
+def test_test_videos_may_be_a_file_with_a_name_a_line(given, youtube, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("c\n\n")
+    given(data_dir=str(youtube), dataset="youtube_pose", test_videos=str(names))
+    assert read("test") == ["c"]
+
+
+def test_test_videos_that_name_nothing_or_nothing_there_are_refused(given, youtube, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_bytes(b"\xff\xfe\x00")
+    given(data_dir=str(youtube), dataset="youtube_pose", test_videos=str(names))
+    with pytest.raises(UsageError, match=r"--test_videos: .*names\.txt: cannot be read"):
+        read("test")
+    given(test_videos=",")
+    with pytest.raises(UsageError, match="--test_videos: ,: expected names of videos"):
+        read("test")
+    given(test_videos="absent.txt")
+    with pytest.raises(DataError, match=r"no video 'absent\.txt'"):
+        read("test")
+
+
+def test_frames_left_out_are_said_in_one_line_if_there_are_any(caplog):
+    caplog.set_level("INFO", logger="absl")
+    data_flags.log_left_out(0, "train")
+    assert not caplog.records
+    data_flags.log_left_out(3, "train")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("3 of the train split's frames are left out")

@@ -1,0 +1,121 @@
+import json
+
+import numpy as np
+import pytest
+from annotated_layouts import json_video, write_frame, write_json_video
+from published_layout import standing_person
+
+from data.json_videos import read_json
+from posewarp.errors import DataError, MissingSplitError
+from posewarp.skeleton import FULL_BODY
+
+ONE = {"joints": ["head"], "frames": [{"image": "walk/0.jpg", "joints": {"head": [1, 2]}}]}
+
+
+def changed(frame=None, **fields):
+    """A video of one joint and one frame, with other fields; None takes a field away."""
+    content = json.loads(json.dumps(ONE))
+    content["frames"][0] |= frame or {}
+    return {key: value for key, value in (content | fields).items() if value is not None}
+
+
+def test_every_file_of_the_splits_folder_is_a_video(tmp_path):
+    write_json_video(tmp_path, "b")
+    write_json_video(tmp_path, "a")
+    write_json_video(tmp_path, "c", split="test")
+    first, second = read_json(tmp_path, "train")
+    assert (first.name, second.name) == ("a", "b")
+    assert first.joint_names == FULL_BODY.joints
+    np.testing.assert_allclose(first.joints, standing_person(3))
+    assert first.frames[1] == tmp_path / "train" / "a" / "1.jpg"
+    assert first.boxes is None
+    assert [video.name for video in read_json(tmp_path, "test")] == ["c"]
+
+
+def test_null_nan_and_absent_joints_are_missing(tmp_path):
+    points = {"a": [1, 2.5], "b": None, "c": [float("nan"), 3]}
+    frame = {"image": "walk/0.jpg", "joints": points}
+    write_json_video(tmp_path, content={"joints": ["a", "b", "c", "d"], "frames": [frame]})
+    (video,) = read_json(tmp_path, "train")
+    np.testing.assert_array_equal(video.joints[0], [[1, 2.5], *[[np.nan] * 2] * 3])
+
+
+def test_points_at_and_below_zero_are_points(tmp_path):
+    write_json_video(tmp_path, content=changed({"joints": {"head": [0, -3]}}))
+    np.testing.assert_array_equal(read_json(tmp_path, "train")[0].joints, [[[0, -3]]])
+
+
+def test_a_frame_without_a_box_has_its_centre_from_its_joints(tmp_path):
+    images = [f"walk/{number}.jpg" for number in range(3)]
+    boxes = [[10, 20, 30, 40], None, [10, 20, 30, 40]]
+    content = json_video(FULL_BODY.joints, standing_person(3), images, boxes)
+    write_json_video(tmp_path, content=content)
+    (video,) = read_json(tmp_path, "train")
+    np.testing.assert_allclose(video.person_centers(), [[25, 40], [155, 137.5], [25, 40]])
+
+
+def test_images_may_lie_beside_the_splits_but_not_outside_the_data_set(tmp_path):
+    root = tmp_path / "set"
+    shared = write_frame(root / "images" / "0.jpg")
+    write_json_video(root, content=changed({"image": "../images/0.jpg"}))
+    assert read_json(root, "train")[0].frames == (shared,)
+    write_frame(tmp_path / "secret.jpg")
+    for image in ("../../secret.jpg", str(tmp_path / "secret.jpg")):
+        write_json_video(root, content=changed({"image": image}))
+        with pytest.raises(DataError, match=r"walk\.json: frames\[0\]\.image: .* leads out of"):
+            read_json(root, "train")
+
+
+def test_with_named_test_videos_the_files_are_not_in_a_splits_folder(tmp_path):
+    for name in "abc":
+        write_json_video(tmp_path, name, split=".")
+    assert [v.name for v in read_json(tmp_path, "test", ["b"])] == ["b"]
+    assert [v.name for v in read_json(tmp_path, "train", ["b"])] == ["a", "c"]
+    with pytest.raises(DataError, match="no video 'x'"):
+        read_json(tmp_path, "test", ["x"])
+
+
+def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
+    with pytest.raises(MissingSplitError, match=r"test: no such folder; expected one \.json"):
+        read_json(tmp_path, "test")
+    (tmp_path / "test").mkdir()
+    with pytest.raises(MissingSplitError, match=r"test: expected one \.json file per video"):
+        read_json(tmp_path, "test")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not a JSON file"),
+        ("[" * 100_000, "not a JSON file"),
+        ([], "expected an object with joints and frames"),
+        (changed(joints=None), "the field joints is missing"),
+        (changed(frames=None), "the field frames is missing"),
+        (changed(joints=[]), "joints: expected a list of joint names"),
+        (changed(joints="head"), "joints: expected a list of joint names"),
+        (changed(joints=[1]), "joints: expected a list of joint names"),
+        (changed(joints=["head", "head"]), "joints: expected every name once"),
+        ({**ONE, "frames": []}, r"frames: expected a list of frames"),
+        ({**ONE, "frames": [5]}, r"frames\[0\]: expected an object with image and joints, got 5"),
+        ({**ONE, "frames": [{"joints": {}}]}, r"frames\[0\]: the field image is missing"),
+        (changed({"image": 5}), r"frames\[0\]\.image: expected a path, got 5"),
+        (changed({"image": "absent.jpg"}), r"frames\[0\]\.image: .*absent\.jpg: no such file"),
+        (changed({"image": "a\0b"}), r"frames\[0\]\.image: expected a path"),
+        (changed({"joints": [[1, 2]]}), r"frames\[0\]\.joints: expected an object of"),
+        (changed({"joints": {"haed": [1, 2]}}), r"names that the field joints lists .* 'haed'"),
+        (changed({"joints": {"head": [1]}}), r"frames\[0\]\.joints\.head: expected \[x, y\]"),
+        (changed({"joints": {"head": [1, "2"]}}), r"joints\.head: expected \[x, y\]"),
+        (changed({"joints": {"head": [True, 2]}}), r"joints\.head: expected \[x, y\]"),
+        (changed({"joints": {"head": [1e999, 2]}}), r"joints\.head: expected \[x, y\]"),
+        (changed({"joints": {"head": [10**400, 2]}}), r"joints\.head: expected \[x, y\]"),
+        (changed({"box": [1, 2, 3]}), r"frames\[0\]\.box: expected \[x, y, width, height\]"),
+        (changed({"box": [1, 2, 3, 0]}), r"frames\[0\]\.box: expected .* positive size"),
+    ],
+)
+def test_a_damaged_file_is_named_with_its_field(content, message, tmp_path):
+    write_json_video(tmp_path, content=content)
+    with pytest.raises(DataError, match=message) as caught:
+        read_json(tmp_path, "train")
+    assert str(caught.value).startswith(str(tmp_path / "train" / "walk.json"))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from published_layout import standing_person, write_video
+
+from data.published import read_published
+from posewarp.errors import DataError
+
+
+def test_the_published_layout_is_read_with_pixels_from_zero(tmp_path):
+    write_video(tmp_path, "b", frames=2)
+    folder, _ = write_video(tmp_path, "a", frames=11)
+    (folder / "2.jpg").rename(folder / "2.png")
+    first, second = read_published(tmp_path, "train")
+    assert (first.name, second.name) == ("a", "b")
+    assert [path.name for path in first.frames[:3]] == ["1.jpg", "2.png", "3.jpg"]
+    assert first.frames[10].name == "11.jpg"
+    np.testing.assert_allclose(first.joints, standing_person(11))
+    np.testing.assert_allclose(first.person_centers()[0], [150, 140])
+
+
+def test_a_video_of_one_frame_is_read(tmp_path):
+    write_video(tmp_path, frames=1)
+    assert read_published(tmp_path, "train")[0].joints.shape == (1, 14, 2)
+
+
+def test_the_tennis_video_is_read(shared):
+    (video,) = read_published(shared / "data" / "tennis", "train")
+    assert len(video.frames) == 8
+    assert video.joints.shape == (8, 14, 2)
+    np.testing.assert_allclose(video.joints[0, 0], [358.36435331, 316.80599369])
+
+
+def absent_frame(folder, annotation):
+    (folder / "2.jpg").unlink()
+
+
+def absent_annotation(folder, annotation):
+    annotation.unlink()
+
+
+def text_annotation(folder, annotation):
+    annotation.write_text("joints")
+
+
+def truncated_annotation(folder, annotation):
+    annotation.write_bytes(annotation.read_bytes()[:200])
+
+
+def no_videos(folder, annotation):
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (absent_frame, r"2\.jpg: no such file \(nor \.png\)"),
+        (absent_annotation, r"walk\.mat: no such file"),
+        (text_annotation, r"walk\.mat: expected a MATLAB file"),
+        (truncated_annotation, r"walk\.mat: "),
+        (no_videos, "one folder of frames per video"),
+    ],
+)
+def test_a_damaged_data_set_is_refused_with_the_files_name(damage, message, tmp_path):
+    damage(*write_video(tmp_path))
+    with pytest.raises(DataError, match=message):
+        read_published(tmp_path, "train")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"X": np.zeros((7, 2, 3))}, r"walk\.mat: data\.X: expected shape \(14, 2, frames\)"),
+        ({"bbox": np.zeros((5, 4))}, r"walk\.mat: data\.bbox: expected \(3, 4\)"),
+        ({"X": "joints"}, r"walk\.mat: expected .* numeric"),
+    ],
+)
+def test_an_annotation_of_another_shape_is_refused_with_its_field(fields, message, tmp_path):
+    write_video(tmp_path, **fields)
+    with pytest.raises(DataError, match=message):
+        read_published(tmp_path, "train")
+
+
+@pytest.mark.parametrize("missing", ["", "train", "train/frames"])
+def test_a_folder_of_another_layout_is_refused(missing, tmp_path):
+    if missing:
+        (tmp_path / missing).mkdir(parents=True)
+    with pytest.raises(DataError, match="expected the published layout"):
+        read_published(tmp_path, "train")
+
+
+def test_zero_negative_and_nan_marks_of_the_published_layout_are_missing_joints(tmp_path):
+    joints = standing_person(3)
+    joints[0, 0] = -1  # (0, 0) in the file
+    joints[0, 1, 1] = -30
+    joints[1, 2, 0] = np.nan
+    joints[2, 3] = -0.5  # 0.5 in the file, which is on the first pixel
+    write_video(tmp_path, joints=joints)
+    (video,) = read_published(tmp_path, "train")
+    missing = np.isnan(video.joints).all(axis=2)
+    assert np.argwhere(missing).tolist() == [[0, 0], [0, 1], [1, 2]]
+    assert np.isfinite(video.joints[~missing]).all()
+
+
+def test_a_box_without_an_area_is_passed_over(tmp_path):
+    boxes = np.tile([120.0, 40.0, 60.0, 200.0], (3, 1))
+    boxes[1] = 0
+    boxes[2, 3] = np.nan
+    write_video(tmp_path, bbox=boxes)
+    (video,) = read_published(tmp_path, "train")
+    np.testing.assert_allclose(video.person_centers(), [[150, 140], [155, 137.5], [160, 137.5]])

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from data.splits import check_split, names_of_split
+from posewarp.errors import DataError, MissingSplitError
+
+WHERE = Path("a.mat")
+
+
+def test_every_video_is_in_one_split():
+    for given, default in (((), ("b",)), (("b",), ("c",))):
+        assert names_of_split("abc", "test", given, default, WHERE) == {"b"}
+        assert names_of_split("abc", "train", given, default, WHERE) == {"a", "c"}
+
+
+def test_a_split_without_a_video_is_missing():
+    with pytest.raises(MissingSplitError, match=r"a\.mat: no video is in the train split"):
+        names_of_split("ab", "train", "ab", (), WHERE)
+    with pytest.raises(MissingSplitError, match="no video is in the test split"):
+        names_of_split("ab", "test", (), (), WHERE)
+
+
+def test_names_that_are_not_there_are_named():
+    with pytest.raises(DataError, match=r"no video 'x'; expected names of a, b$"):
+        names_of_split("ab", "test", ("a", "x"), (), WHERE)
+    with pytest.raises(DataError, match="split 'val': expected train or test"):
+        check_split("val")

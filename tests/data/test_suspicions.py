@@ -1,0 +1,55 @@
+import numpy as np
+from published_layout import standing_person
+
+from data.suspicions import far_outside, jumps, swapped_frames
+from posewarp.skeleton import FULL_BODY
+
+SWAPPED = FULL_BODY.mirrored
+
+
+def test_frames_with_sides_swapped_against_the_majority_are_found():
+    joints = standing_person(6)
+    joints[[1, 4]] = joints[[1, 4]][:, SWAPPED]
+    assert swapped_frames(FULL_BODY.joints, joints) == [1, 4]
+
+
+def test_a_person_who_turns_round_often_is_not_swapped():
+    joints = standing_person(6)
+    joints[:3] = joints[:3][:, SWAPPED]
+    assert swapped_frames(FULL_BODY.joints, joints) == []
+
+
+def test_a_person_seen_from_the_side_is_not_swapped():
+    joints = standing_person(6)
+    middle = joints[..., :1].mean(axis=1, keepdims=True)
+    joints[2, :, 0] = (middle[2, 0] - (joints[2, :, :1] - middle[2, 0]) * 0.1)[:, 0]
+    assert swapped_frames(FULL_BODY.joints, joints) == []
+
+
+def test_missing_joints_and_other_names_say_nothing_of_sides():
+    joints = standing_person(3)
+    joints[1] = np.nan
+    assert swapped_frames(FULL_BODY.joints, joints) == []
+    assert swapped_frames(["nose"], joints[:, :1]) == []
+
+
+def test_far_outside_is_a_tenth_of_the_image():
+    joints = np.array([[-5, 50], [-25, 50], [50, 109], [50, 111], [np.nan, np.nan], [240, 3]])
+    assert far_outside(joints, 100, 200) == [1, 3, 5]
+
+
+def test_a_joint_that_moves_alone_by_half_the_size_jumps():
+    joints = standing_person(4)
+    joints[2:, 4] += 110  # and stays there
+    joints[1:] += 40
+    (found,) = jumps(joints, np.full(4, 200.0))
+    assert found[:2] == (2, 4)
+    np.testing.assert_allclose(found[2], 110 * 2**0.5)
+    assert list(jumps(joints, np.full(4, 400.0))) == []
+    assert list(jumps(joints, np.full(4, np.nan))) == []
+
+
+def test_all_joints_moving_at_a_cut_do_not_jump():
+    joints = standing_person(4)
+    joints[2:] = joints[2:] * 3 + np.random.default_rng(0).uniform(-300, 300, (14, 2))
+    assert list(jumps(joints, np.full(4, 200.0))) == []

@@ -1,0 +1,108 @@
+"""What configs/ ships works."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from published_layout import standing_person
+
+from data.videos import Video
+from posewarp.skeleton import FULL_BODY, Skeleton
+
+SKELETONS = Path(__file__).parents[1] / "configs" / "skeletons"
+COUNTS = {"coco17": (17, 10), "body25": (25, 12)}
+HEIGHT = 200.0
+
+
+@pytest.fixture(params=COUNTS)
+def skeleton(request):
+    return Skeleton.load(SKELETONS / f"{request.param}.json")
+
+
+def standing(skeleton):
+    """Joints (1, J, 2) of a person of 200 px who stands and faces the camera."""
+    published = dict(zip(FULL_BODY.joints, standing_person(1)[0], strict=True))
+    top = published["head"][1]
+    parts = {
+        "nose": (0, 14), "neck": (0, 32), "mid_hip": (0, 100), "eye": (5, 11), "ear": (10, 13),
+        "big_toe": (25, 200), "small_toe": (30, 199), "heel": (19, 198),
+    }  # fmt: skip
+    joints = []
+    for name in skeleton.joints:
+        if name in published and name != "neck":
+            joints.append(published[name])
+            continue
+        side = {"right": -1, "left": 1}.get(name.split("_")[0], 0)
+        x, y = parts[name.split("_", 1)[1] if side else name]
+        joints.append((150 + side * x, top + y))
+    return np.array([joints], float)
+
+
+def test_joints_and_limbs_are_counted(skeleton):
+    assert (len(skeleton.joints), len(skeleton.limbs)) == COUNTS[skeleton.name]
+
+
+def test_the_joints_have_the_annotations_order():
+    coco = Skeleton.load(SKELETONS / "coco17.json").joints
+    assert coco[:5] == ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
+    parts = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    assert coco[5:] == tuple(f"{side}_{part}" for part in parts for side in ("left", "right"))
+    body = Skeleton.load(SKELETONS / "body25.json").joints
+    at = {0: "nose", 1: "neck", 2: "right_shoulder", 4: "right_wrist", 7: "left_wrist"}
+    at |= {8: "mid_hip", 9: "right_hip", 12: "left_hip", 14: "left_ankle", 15: "right_eye"}
+    at |= {18: "left_ear", 19: "left_big_toe", 20: "left_small_toe", 21: "left_heel"}
+    at |= {22: "right_big_toe", 23: "right_small_toe", 24: "right_heel"}
+    assert all(body[index] == name for index, name in at.items())
+
+
+def test_every_right_joint_has_its_left_one_in_the_mirror(skeleton):
+    for joint, mirrored in zip(skeleton.joints, skeleton.mirrored, strict=True):
+        side, _, part = joint.partition("_")
+        other = {"right": f"left_{part}", "left": f"right_{part}"}.get(side, joint)
+        assert skeleton.joints[mirrored] == other
+
+
+def test_every_limb_has_its_mirror_image(skeleton):
+    partner = dict(
+        zip(skeleton.joints, (skeleton.joints[i] for i in skeleton.mirrored), strict=True)
+    )
+    limbs = {tuple(frozenset(end) for end in limb.ends) for limb in skeleton.limbs}
+    for limb in skeleton.limbs:
+        assert tuple(frozenset(partner[joint] for joint in end) for end in limb.ends) in limbs
+
+
+def test_limbs_are_arms_legs_head_and_a_wider_torso(skeleton):
+    limbs = {limb.name: limb for limb in skeleton.limbs}
+    arms_and_legs = {
+        f"{side}_{part}_{limb}"
+        for side in ("right", "left")
+        for part in ("upper", "lower")
+        for limb in ("arm", "leg")
+    }
+    assert {"head", "torso", *arms_and_legs} <= set(limbs)
+    assert limbs["right_lower_arm"].ends == (("right_elbow",), ("right_wrist",))
+    assert limbs["left_upper_leg"].ends == (("left_hip",), ("left_knee",))
+    assert limbs["torso"].width == 13
+    assert {limb.width for limb in skeleton.limbs if limb.name != "torso"} == {11}
+
+
+def test_limbs_of_a_standing_person_are_where_the_body_is(skeleton):
+    joints = standing(skeleton)[0]
+    start, end = skeleton.end_weights @ joints
+    lengths = np.linalg.norm(start - end, axis=1)
+    assert (lengths > 0.02 * HEIGHT).all() and (lengths < 0.4 * HEIGHT).all()
+    head = [limb.name for limb in skeleton.limbs].index("head")
+    assert start[head][1] < end[head][1] <= joints[skeleton.joints.index("right_shoulder")][1]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [(), ("knee", "ankle"), ("hip",), ("nose",), ("hip", "knee", "ankle"), ("shoulder", "nose")],
+)
+def test_the_size_of_a_standing_person_is_about_the_height(hidden, skeleton):
+    joints = standing(skeleton)
+    for index, name in enumerate(skeleton.joints):
+        if name.split("_")[-1] in hidden:
+            joints[:, index] = np.nan
+    (size,) = Video("standing", (), skeleton.joints, joints).person_sizes(skeleton)
+    assert 0.85 * HEIGHT < size < 1.3 * HEIGHT
