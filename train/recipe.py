@@ -104,7 +104,6 @@ def validation_pairs(config: ModelConfig) -> Pairs | None:
     try:
         videos = read_split("test")
     except MissingSplitError:
-        logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
         return None
     pairs = Pairs(videos, config, fit=FLAGS.fit)
     log_left_out(pairs.left_out, "test")
@@ -161,6 +160,8 @@ def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: 
     if first_step >= FLAGS.steps:
         print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
         return
+    if validation is None and FLAGS.validation_batches:
+        logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
     if first_step:
         logging.info("Continuing after step %d", first_step)
     callbacks = []

@@ -59,10 +59,9 @@ def run(root, **flags):
 
 
 @pytest.mark.parametrize("write", [published, youtube_pose, json])
-def test_without_a_test_split_there_is_a_warning_and_no_validation(write, tmp_path):
+def test_without_a_test_split_there_is_no_validation(write, tmp_path):
     (_, validation, _), stderr = run(tmp_path, **write(tmp_path))
     assert validation == "None"
-    assert "has no test split: there will be no validation" in stderr
     if write is youtube_pose:
         assert stderr.count("1 of the train split's frames are left out") == 1
     else:
