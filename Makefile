@@ -1,4 +1,4 @@
-.PHONY: test lint clean
+.PHONY: test quickstart lint clean
 
 # The environment is remade when the dependencies change; the stamp is its last step, so an
 # interrupted installation is not taken for a finished one.
@@ -14,6 +14,14 @@ lint: .venv/.installed
 
 test: lint
 	.venv/bin/python -m pytest
+
+quickstart: .venv/.installed
+	.venv/bin/python -m data.puppets --flagfile=configs/quickstart_puppets.flags
+	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
+	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
+	.venv/bin/python -m eval.evaluate --run_dir=runs/quickstart/gan --data_dir=runs/quickstart/puppets
+	.venv/bin/python -m eval.visualize --run_dir=runs/quickstart/gan \
+		--data_dir=runs/quickstart/puppets --examples=8 --output=runs/quickstart/figure.png
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -8,6 +8,7 @@ replaying what came before.
 import contextlib
 import dataclasses
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -125,6 +126,19 @@ class Pairs:
         target = int(random.choice(np.flatnonzero(distance > MIN_FRAME_DISTANCE * count)))
         augmentation = Augmentation.draw(random) if self.augment else Augmentation()
         return video, source, target, augmentation
+
+    def one_per_video(self, count: int) -> list[int]:
+        """The first indices of examples that go through the videos in turn.
+
+        Args:
+            count: int. Number of examples; the videos come again if it is larger than theirs.
+        """
+        indices: list[int] = []
+        for position in range(count):
+            video = position % len(self.videos)
+            fresh = (index for index in itertools.count() if index not in indices)
+            indices.append(next(index for index in fresh if self.draw(index)[0] == video))
+        return indices
 
     def example(self, index: int) -> Example:
         """Makes one example.

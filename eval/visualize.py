@@ -34,7 +34,8 @@ def main():
     model = load_network(FLAGS.run_dir)
     pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
     log_left_out(pairs.left_out, FLAGS.split)
-    examples = [pairs.example(index) for index in range(FLAGS.examples)]
+    # Video after video, so that a figure shows as many people as it can.
+    examples = [pairs.example(index) for index in pairs.one_per_video(FLAGS.examples)]
     if FLAGS.layers and not isinstance(model, Generator):
         raise UsageError(f"--layers: a {type(model).__name__} has no modules to show")
 

@@ -142,6 +142,8 @@ class History(keras.callbacks.Callback):
         values = [repr(logs[name]) if name in logs else "" for name in self._names]
         self._file.write(",".join([str(batch + 1), *values]) + "\n")
         self._file.flush()
+        # A checkpoint may outlive a power cut; the rows before it have to as well.
+        os.fsync(self._file.fileno())
         self._summarize(batch + 1, logs)
 
     def on_train_end(self, logs=None):

@@ -240,3 +240,10 @@ def test_videos_without_a_usable_frame_are_refused(tmp_path):
     write_video(tmp_path, joints=np.full((3, 14, 2), np.nan))
     with pytest.raises(DataError, match=r"none of the 3 frames .* full_body .*walk.1\.jpg"):
         Pairs(read_published(tmp_path, "train"), CONFIG)
+
+
+def test_examples_for_a_figure_go_through_the_videos_in_turn(videos):
+    pairs = Pairs(videos, CONFIG, seed=3)
+    indices = pairs.one_per_video(5)
+    assert [pairs.draw(index)[0] for index in indices] == [0, 1, 0, 1, 0]
+    assert len(set(indices)) == 5
