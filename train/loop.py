@@ -202,10 +202,14 @@ class TrainingLoop:
         state = tf.train.get_checkpoint_state(str(self._folder))
         paths = list(state.all_model_checkpoint_paths) if state else []
         for path in reversed(paths):
+            status = None
             try:
-                checkpoint.restore(path).assert_consumed()
+                status = checkpoint.restore(path)
+                status.assert_consumed()
                 return
             except (tf.errors.OpError, AssertionError, ValueError) as error:
+                if status is not None:
+                    status.expect_partial()  # or TensorFlow lists every variable at the end
                 logging.warning(
                     "%s: damaged, falling back to the one before: %s",
                     path,
