@@ -5,6 +5,7 @@ divided by that channel's standard deviation over training images.
 """
 
 import dataclasses
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
@@ -85,7 +86,8 @@ class ActivationStatistics:
             for moment, values in (("mean", self.mean), ("std", self.std))
             for index, layer in enumerate(LAYERS)
         }
-        partial = Path(path).with_suffix(".partial.npz")
+        # Workers of one run share its directory: each has a temporary name of its own.
+        partial = Path(path).with_suffix(f".{os.getpid()}.partial.npz")
         np.savez(partial, **arrays)
         partial.replace(path)
 

@@ -28,7 +28,8 @@ LENGTH_AND_PATHS = {"steps", "data_dir", "run_dir", "generator", "vgg_statistics
 
 def write_atomically(path: Path, text: str):
     """Writes a text file under a temporary name and renames it."""
-    partial = path.with_name(f".{path.name}.partial")
+    # Workers of one run share its directory: each has a temporary name of its own.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with open(partial, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
