@@ -25,7 +25,7 @@ OVERSAMPLING = 2
 
 
 def render_video(
-    rng: np.random.Generator, frames: int, size: int
+    rng: np.random.Generator, frames: int, size: int, frame_step: int = 1
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Draws a random person in motion before a random background.
 
@@ -34,6 +34,7 @@ def render_video(
             resolution.
         frames: int. At least 1.
         size: int. Height and width of the frames.
+        frame_step: int. Steps of the motion from one frame to the next; 1 is smooth.
 
     Yields:
         `(image, joints, box)` per frame: a byte array (size, size, 3), RGB; a float64 array
@@ -42,7 +43,9 @@ def render_video(
     """
     scenery, people, moves, places = rng.spawn(4)
     body = sample_body(people)
-    points, scale = place_in_frame(places, body, body_points(body, sample_motion(moves, frames)))
+    motion = sample_motion(moves, frames * frame_step)
+    motion = {name: values[::frame_step] for name, values in motion.items()}
+    points, scale = place_in_frame(places, body, body_points(body, motion))
     background = paint_background(scenery, OVERSAMPLING * size)
     # The fourth channel collects what the person covers.
     background = np.dstack([background, np.zeros(background.shape[:2], "float32")])

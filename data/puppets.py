@@ -30,7 +30,7 @@ from posewarp.program import require_flags, run
 FLAGS = flags.FLAGS
 
 SPLITS = ("train", "test")
-VERSION = 1
+VERSION = 2
 """Of the drawings: raise it when the same arguments come to give other files."""
 SETTINGS_FILE = "puppets.json"
 PARTIAL = ".partial-"
@@ -46,6 +46,9 @@ def define_flags():
     flags.DEFINE_integer("videos", 20, "Videos, hence people, to train with.")
     flags.DEFINE_integer("test_videos", 4, "Videos of other people, to test with.")
     flags.DEFINE_integer("frames", 60, "Frames of every video.")
+    flags.DEFINE_integer(
+        "frame_step", 1, "Steps of the motion from one frame to the next; more is further apart."
+    )
     flags.DEFINE_integer("size", 256, "Height and width of the frames in pixels.")
     flags.DEFINE_integer("seed", 0, "Seed of people, scenes and motion.")
 
@@ -54,7 +57,13 @@ def main():
     """Writes the data set, or what is missing of it."""
     require_flags("output")
     written = write_puppets(
-        FLAGS.output, FLAGS.videos, FLAGS.test_videos, FLAGS.frames, FLAGS.size, FLAGS.seed
+        FLAGS.output,
+        FLAGS.videos,
+        FLAGS.test_videos,
+        FLAGS.frames,
+        FLAGS.size,
+        FLAGS.seed,
+        FLAGS.frame_step,
     )
     total = FLAGS.videos + FLAGS.test_videos
     if written:
@@ -70,6 +79,7 @@ def write_puppets(
     frames: int = 60,
     size: int = 256,
     seed: int = 0,
+    frame_step: int = 1,
     workers: int | None = None,
 ) -> int:
     """Writes the data set, or what an interrupted call has left out.
@@ -85,6 +95,7 @@ def write_puppets(
         frames: int. Frames of every video, at least 2.
         size: int. Height and width of the frames in pixels, 32 to 2048.
         seed: int. At least 0.
+        frame_step: int. Steps of the motion from one frame to the next, at least 1.
         workers: int. Processes; by default one per processor.
 
     Returns:
@@ -100,13 +111,14 @@ def write_puppets(
         "frames": frames,
         "size": size,
         "seed": seed,
+        "frame_step": frame_step,
     }
     _require_in_range(settings)
     output = Path(output)
     try:
         _claim(output, {"version": VERSION, **settings})
         jobs = [
-            (output, split, index, frames, size, seed)
+            (output, split, index, frames, size, seed, frame_step)
             for split, count in zip(SPLITS, (videos, test_videos), strict=True)
             for index in range(count)
             if not _annotation(output, split, index).exists()
@@ -129,6 +141,7 @@ def _require_in_range(settings):
         "frames": (2, None),
         "size": (SMALLEST_SIZE, LARGEST_SIZE),
         "seed": (0, None),
+        "frame_step": (1, None),
     }
     for name, (least, most) in ranges.items():
         if settings[name] < least:
@@ -210,7 +223,7 @@ def _video_name(split, index):
     return f"{split}_{index + 1:04d}"
 
 
-def _write_video(output, split, index, frames, size, seed):
+def _write_video(output, split, index, frames, size, seed, frame_step):
     """Draws one video; its frames appear at once, its annotation after them."""
     name = _video_name(split, index)
     folder = output / split / "frames" / name
@@ -220,7 +233,8 @@ def _write_video(output, split, index, frames, size, seed):
         parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng((seed, SPLITS.index(split), index))
     joints, boxes = [], []
-    for number, (image, pose, box) in enumerate(render_video(rng, frames, size), start=1):
+    drawn = render_video(rng, frames, size, frame_step)
+    for number, (image, pose, box) in enumerate(drawn, start=1):
         quality = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
         _, data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), quality)
         (partial / f"{number}.jpg").write_bytes(data.tobytes())

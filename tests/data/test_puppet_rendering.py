@@ -7,8 +7,8 @@ from data.puppet_people import Part
 from data.puppet_rendering import _paste, render_video
 
 
-def video(seed=0, frames=3, size=64):
-    drawn = render_video(np.random.default_rng(seed), frames, size)
+def video(seed=0, frames=3, size=64, frame_step=1):
+    drawn = render_video(np.random.default_rng(seed), frames, size, frame_step)
     return tuple(np.stack(arrays) for arrays in zip(*drawn, strict=True))
 
 
@@ -32,6 +32,15 @@ def test_another_size_gives_the_same_video():
     np.testing.assert_allclose((small_joints + 0.5) * 4, large_joints + 0.5)
     shrunk = cv2.resize(large[0], (64, 64), interpolation=cv2.INTER_AREA)
     assert np.abs(shrunk.astype(int) - small[0]).mean() < 4
+
+
+def test_frames_further_apart_are_every_nth_of_the_same_motion():
+    _, smooth, _ = video(frames=12)
+    _, joints, _ = video(frames=4, frame_step=3)
+    # The person may stand elsewhere in the frame, and be of another size.
+    expected, found = (np.diff(points, axis=1) for points in (smooth[::3], joints))
+    scale = np.linalg.norm(found) / np.linalg.norm(expected)
+    np.testing.assert_allclose(found, scale * expected, atol=1e-6)
 
 
 def test_the_box_encloses_joints_and_stays_in_the_frame():

@@ -15,7 +15,7 @@ from data.videos import read_published
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
-SMALL = {"videos": 2, "test_videos": 1, "frames": 3, "size": 32}
+SMALL = {"videos": 2, "test_videos": 1, "frames": 3, "size": 32, "frame_step": 1}
 
 
 def write(folder, workers=1, **changes):
