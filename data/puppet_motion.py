@@ -27,10 +27,10 @@ WOBBLE = 2.0
 """Amplitude in degrees of the small motion on top of the poses."""
 JITTER = 9.0
 """Standard deviation in degrees about the named poses."""
-LARGEST_PERSON, MARGIN = 0.72, 0.035
+LARGEST_PERSON, MARGIN = 0.66, 0.035
 """Standing height, and the empty border, as shares of the frame's height.
 
-The network's crop is about 1.4 times the standing height, so it hardly leaves the frame.
+The network's crop is about 1.4 times the standing height, and hardly leaves the frame.
 """
 
 ARM_POSES = {
@@ -301,7 +301,6 @@ def place_in_frame(rng: np.random.Generator, body: Body, points: np.ndarray):
     scale = rng.uniform(0.9, 1) * LARGEST_PERSON
     scale = min(scale, *((1 - 2 * MARGIN) / (high - low)))
     slack = 1 - 2 * MARGIN - scale * (high - low)
-    # Most people stand near the middle; the floor is always in the frame's lower part.
-    across = MARGIN + slack[0] * rng.uniform(0.35, 0.65)
-    down = MARGIN + max(slack[1] - rng.uniform(0, 0.05), 0)
+    # People stand near the middle; the floor is always in the frame's lower part.
+    across, down = MARGIN + slack * rng.uniform((0.4, 0.55), (0.6, 0.75))
     return scale * (points - low) + (across, down), float(scale)

@@ -47,7 +47,7 @@ def paint_background(rng: np.random.Generator, size: int) -> np.ndarray:
     canvas = Canvas((0, 0, 1, 1), painted)
     scenes = (_paint_room, _paint_park, _paint_street, _paint_studio)
     scene = scenes[rng.choice(len(scenes), p=(0.4, 0.25, 0.2, 0.15))]
-    scene(rng, canvas, rng.uniform(0.66, 0.82))
+    scene(rng, canvas, rng.uniform(0.6, 0.76))
     light_x, light_y = rng.uniform(0.1, 0.9), rng.uniform(-0.1, 0.5)
     distance = np.hypot(canvas.x - light_x, canvas.y - light_y)
     light = 1.08 - rng.uniform(0.12, 0.4) * distance**1.5

@@ -45,7 +45,7 @@ def test_bones_keep_their_lengths_up_to_the_distance_from_the_camera(seed):
 @pytest.mark.parametrize("seed", range(10))
 def test_the_person_fills_the_frame_and_stays_in_it(seed):
     _, _, points, scale = placed(seed)
-    assert 0.6 < scale <= 0.72
+    assert 0.5 < scale <= 0.66
     assert points.min() > 0.035
     assert points.max() < 0.965
 
