@@ -1,0 +1,48 @@
+"""Turns weights of the published code into a network file of this project.
+
+python -m train.import_weights --weights=<published .h5> --output=published.keras
+
+The file is what everything in eval/ takes as --run_dir, and train.gan as --generator.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from posewarp.errors import ModelError, UsageError
+from posewarp.networks import save_network
+from posewarp.program import require_flags, run
+from posewarp.skeleton import skeleton_from_name
+from posewarp.weights import load_published
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("weights", None, "The published code's .h5 file of a generator.")
+flags.DEFINE_string("output", None, "File to write, .keras.")
+flags.DEFINE_string(
+    "skeleton",
+    None,
+    "full_body, upper_body, or a skeleton's JSON file; found from the weights if not given.",
+)
+flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
+
+
+def main():
+    """Writes the network."""
+    require_flags("weights", "output")
+    output = Path(FLAGS.output)
+    if output.suffix != ".keras":
+        raise UsageError(f"{output}: expected a file name that ends in .keras")
+    if output.exists():  # it may be what a long training has made
+        raise UsageError(f"{output}: exists; choose another --output, or remove it")
+    skeleton = skeleton_from_name(FLAGS.skeleton) if FLAGS.skeleton else None
+    model = load_published(FLAGS.weights, skeleton, FLAGS.image_size)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        save_network(model, output)
+    except OSError as error:
+        raise ModelError(f"{output}: cannot be written: {error.strerror}") from error
+    print(f"{output}: {model.config.skeleton.name} generator at {FLAGS.image_size} px")
+
+
+if __name__ == "__main__":
+    run(main)
