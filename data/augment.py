@@ -9,10 +9,10 @@ import dataclasses
 import cv2
 import numpy as np
 
+from posewarp.skeleton import PERSON_HEIGHT
+
 FITS = ("person", "stretch")
 """Ways to fit a frame into a square: `crop_affine` and `stretch_affine`."""
-PERSON_HEIGHT = 1.14 * 200
-"""Height of a person in a 256 px crop, in pixels."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,9 @@ import numpy as np
 
 from posewarp.errors import PosewarpError
 
+PERSON_HEIGHT = 1.14 * 200
+"""Height of a person in a 256 px crop, in pixels."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Limb:

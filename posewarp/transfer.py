@@ -1,0 +1,344 @@
+"""From photo to photo: crop to the person, run the network, paste the result back.
+
+All of it is one graph in `keras.ops`, so that it can be exported and served, and the crop is
+the one that the networks were trained on: scaled by the larger of the two poses, centred
+between them, without augmentation.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from posewarp.errors import DataError
+from posewarp.networks import Generator, ModelConfig, PlainUNet, load_network
+from posewarp.skeleton import PERSON_HEIGHT, Skeleton
+from posewarp.volumes import network_inputs
+
+FEATHER = 1 / 32
+"""Width of the border over which a pasted crop fades in, as a share of its side."""
+
+Joints = np.ndarray | Mapping[str, Sequence[float] | None]
+
+
+@keras.saving.register_keras_serializable(package="posewarp")
+class PoseTransfer(keras.Model):
+    """A generator with everything around it that takes photos and joints as they are.
+
+    `transfer` takes one photo and checks what it is given. Called, or given to `predict`, the
+    model takes a dict of tensors:
+
+    * `photo`: uint8 (B, H, W, 3), RGB, of any size.
+    * `source_joints`, `target_joints`: float (B, J, 2), pixels (x, y) of the photo, 0 at the
+      centre of the first pixel; NaN where missing. Those outside the photo count as missing,
+      as in training.
+    * `crop`, optional: float (B, 2, 3), the map from photo to crop in place of `person_crop`'s:
+      a scale and a shift per axis.
+
+    and gives a dict of uint8 tensors, RGB:
+
+    * `crop`: (B, S, S, 3), what the network made.
+    * `photo`: (B, H, W, 3), the photo with that in its place, faded in over a narrow border;
+      what lies outside is the input's.
+
+    An item whose joints tell no crop (`person_crop`) comes back unchanged, with a black crop.
+
+    Args:
+        generator: Generator or PlainUNet.
+        name: str. The model's name.
+    """
+
+    def __init__(self, generator: Generator | PlainUNet, name: str = "pose_transfer"):
+        # Pixel coordinates need float32, whatever the global policy.
+        super().__init__(name=name, dtype="float32")
+        self.generator = generator
+        self.built = True
+
+    @classmethod
+    def load(cls, path: str | Path) -> "PoseTransfer":
+        """Loads the generator of a run directory or a `.keras` file.
+
+        Raises:
+            ModelError: The file is missing, damaged, or not a network of this project.
+        """
+        return cls(load_network(path))
+
+    @property
+    def config(self) -> ModelConfig:
+        """The generator's configuration."""
+        return self.generator.config
+
+    @property
+    def input_signature(self) -> dict[str, keras.InputSpec]:
+        """What `export` wants to know: batch and photo may have any size."""
+        joints = (None, len(self.config.skeleton.joints), 2)
+        return {
+            "photo": keras.InputSpec("uint8", (None, None, None, 3), name="photo"),
+            "source_joints": keras.InputSpec("float32", joints, name="source_joints"),
+            "target_joints": keras.InputSpec("float32", joints, name="target_joints"),
+        }
+
+    def call(self, inputs):
+        """Transfers a batch; the class says what goes in and comes out."""
+        skeleton, size = self.config.skeleton, self.config.image_size
+        photo = ops.cast(inputs["photo"], "float32")
+        height, width = ops.shape(photo)[1:3]
+        source, target = (
+            ops.convert_to_tensor(inputs[name], "float32")
+            for name in ("source_joints", "target_joints")
+        )
+        crop = inputs.get("crop")
+        if crop is None:
+            crop = person_crop(source, target, skeleton, size)
+        known = ops.all(ops.isfinite(crop), axis=(1, 2))[:, None, None]
+        crop = ops.where(known, crop, ops.eye(2, 3))
+        scale, shift = ops.stack([crop[:, 0, 0], crop[:, 1, 1]], axis=1), crop[..., 2]
+
+        source, target = (
+            _without_outside(joints, height, width) * scale[:, None] + shift[:, None]
+            for joints in (source, target)
+        )
+        image = _resample(photo, scale, shift, size, size) / 127.5 - 1
+        made = self.generator(network_inputs(image, source, target, skeleton, size), training=False)
+        made = ops.where(known[..., None], (made + 1) * 127.5, 0.0)
+
+        pasted = _resample(made, 1 / scale, -shift / scale, height, width)
+        opacity = _opacity(scale, shift, size, height, width)
+        opacity = ops.where(known[..., None], opacity, 0.0)
+        return {"crop": _to_bytes(made), "photo": _to_bytes(photo + opacity * (pasted - photo))}
+
+    def transfer(
+        self,
+        photo: np.ndarray,
+        source_joints: Joints,
+        target_joints: Joints,
+        crop: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Paints the person of one photo in another pose.
+
+        Args:
+            photo: Uint8 array (H, W, 3), RGB.
+            source_joints: The photo's joints: float array (J, 2), NaN where missing, or (x, y)
+                or None by joint name; pixels of the photo.
+            target_joints: The other pose's joints, in pixels of the same photo.
+            crop: Float array (2, 3) or None. The map from photo to crop, a scale and a shift
+                per axis, in place of `person_crop`'s.
+
+        Returns:
+            Dict of uint8 arrays, RGB: `crop` (S, S, 3), what the network made, and `photo`
+            (H, W, 3), the photo with that in its place.
+
+        Raises:
+            DataError: The photo or the joints cannot be used; the message says which and why.
+        """
+        photo = np.asarray(photo)
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or not photo.size:
+            raise DataError(
+                f"photo: expected RGB bytes (height, width, 3), got {photo.dtype} {photo.shape}"
+            )
+        skeleton = self.config.skeleton
+        poses = {
+            name: _usable_joints(joints, skeleton, photo.shape[:2], name)
+            for name, joints in (("source_joints", source_joints), ("target_joints", target_joints))
+        }
+        inputs = {name: joints[None] for name, joints in poses.items()}
+        if crop is None:
+            crop = person_crop(**inputs, skeleton=skeleton, size=self.config.image_size)[0]
+            crop = ops.convert_to_numpy(crop)
+        if not np.isfinite(crop).all():
+            segments = {"-".join(pair) for measure in skeleton.size for pair in measure.segments}
+            raise DataError(
+                "source_joints, target_joints: the person's size cannot be measured: expected both "
+                f"ends of one of {', '.join(sorted(segments))} in at least one of the poses, the "
+                "person upright"
+            )
+        crop = np.asarray(crop, "float32")
+        made = self.predict_on_batch({**inputs, "photo": photo[None], "crop": crop[None]})
+        return {name: array[0] for name, array in made.items()}
+
+    def get_config(self):
+        """The generator's configuration and the name."""
+        return {"generator": keras.saving.serialize_keras_object(self.generator), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Makes the model anew, with fresh weights."""
+        generator = keras.saving.deserialize_keras_object(config["generator"], custom_objects)
+        return cls(generator, name=config["name"])
+
+
+def joints_from_names(
+    joints: Mapping[str, Sequence[float] | None], skeleton: Skeleton
+) -> np.ndarray:
+    """Lays joints by name out in the order of a skeleton.
+
+    Args:
+        joints: (x, y) by joint name, None where missing. Other names are passed over.
+        skeleton: Skeleton.
+
+    Returns:
+        Float32 array (J, 2), NaN where missing.
+
+    Raises:
+        DataError: A joint of the skeleton is not named, or has another form.
+    """
+    absent = [name for name in skeleton.joints if name not in joints]
+    if absent:
+        raise DataError(
+            f"expected every joint of skeleton {skeleton.name}, with None where it is missing; "
+            f"absent: {', '.join(absent)}"
+        )
+    array = np.full((len(skeleton.joints), 2), np.nan, "float32")
+    for index, name in enumerate(skeleton.joints):
+        if joints[name] is None:
+            continue
+        try:
+            point = np.asarray(joints[name], "float32")
+        except (TypeError, ValueError):
+            point = None
+        if point is None or point.shape != (2,):
+            raise DataError(f"{name}: expected (x, y) in pixels or None, got {joints[name]!r}")
+        array[index] = point
+    return array
+
+
+def person_crop(source_joints, target_joints, skeleton: Skeleton, size: int):
+    """The map from a photo to the S x S crop in which the networks expect two poses.
+
+    What `data.annotated_video` and `data.augment.crop_affine` make of a video of two frames.
+
+    Args:
+        source_joints: Float tensor (B, J, 2) in pixels; NaN where missing.
+        target_joints: Float tensor (B, J, 2) in pixels of the same photo.
+        skeleton: Skeleton. Says how a person's size is measured.
+        size: int. S.
+
+    Returns:
+        Float32 tensor (B, 2, 3): a scale and a shift. NaN where neither pose has the joints
+        of a measure, or one has no joint at all.
+    """
+    joints = ops.stack(
+        [ops.convert_to_tensor(joints, "float32") for joints in (source_joints, target_joints)], 1
+    )
+    person = _person_size(joints, skeleton)
+    scale = PERSON_HEIGHT * size / 256 / ops.where(person > 0, person, np.nan)
+    missing = ops.isnan(joints)
+    # inf - inf is NaN, which is right for a pose without joints.
+    low = ops.min(ops.where(missing, np.inf, joints), axis=2)
+    high = ops.max(ops.where(missing, -np.inf, joints), axis=2)
+    center = ops.mean((low + high) / 2, axis=1)
+    shift = (size - 1) / 2 - scale[:, None] * center
+    return ops.concatenate([scale[:, None, None] * ops.eye(2), shift[..., None]], axis=-1)
+
+
+def _person_size(joints, skeleton):
+    """The larger person's size (B,) in joints (B, 2, J, 2); 0 where it cannot be measured."""
+    sizes = []
+    for measure in skeleton.size:
+        start, end = (
+            ops.take(joints, [skeleton.joints.index(pair[end]) for pair in measure.segments], 2)
+            for end in (0, 1)
+        )
+        if measure.along == "y":
+            lengths = start[..., 1] - end[..., 1]
+        else:
+            lengths = ops.sqrt(ops.sum(ops.square(start - end), axis=-1))
+        size = measure.factor * _mean_of_present(lengths)
+        # The median of two is their mean.
+        sizes.append(_mean_of_present(size)[:, None] if measure.over == "video" else size)
+    sizes = ops.concatenate(sizes, axis=1)
+    return ops.max(ops.where(ops.isnan(sizes), 0.0, sizes), axis=1)
+
+
+def _mean_of_present(values):
+    """Means along the last axis of what is not NaN; NaN where there is nothing else."""
+    missing = ops.isnan(values)
+    count = ops.sum(ops.cast(~missing, "float32"), axis=-1)
+    return ops.sum(ops.where(missing, 0.0, values), axis=-1) / ops.where(count > 0, count, np.nan)
+
+
+def _without_outside(joints, height, width):
+    """Makes joints that lie outside their photo missing, tensor (B, J, 2)."""
+    limit = ops.stack([ops.cast(width, "float32"), ops.cast(height, "float32")]) - 0.5
+    inside = ops.all((joints >= -0.5) & (joints <= limit), axis=-1, keepdims=True)
+    return ops.where(inside, joints, np.nan)
+
+
+def _resample(images, scale, shift, height, width):
+    """Scales and shifts images, bilinearly; black beyond.
+
+    Args:
+        images: Float tensor (B, H, W, C).
+        scale, shift: Float tensors (B, 2), x first: output is scale * input + shift.
+        height, width: Size of the output.
+
+    Returns:
+        Float tensor (B, height, width, C).
+    """
+    # Separable, hence two matrix products; unlike `keras.ops.image.scale_and_translate`, each
+    # image of a batch has a scale of its own.
+    rows, columns = ops.shape(images)[1:3]
+    across = _resampling_weights(scale[:, 0], shift[:, 0], columns, width)
+    down = _resampling_weights(scale[:, 1], shift[:, 1], rows, height)
+    # The smaller result first: products of a large photo are what takes the time.
+    images = ops.einsum("bji,bhic->bhjc", across, images)
+    return ops.einsum("bkh,bhjc->bkjc", down, images)
+
+
+def _resampling_weights(scale, shift, size, new_size):
+    """The matrix (B, new_size, size) that resamples one axis as the training pipeline does.
+
+    That is bilinear after averaging over cells of 2, 4, 8, ... pixels, as many as leave the
+    scale at 1 or below: bilinear look-ups alone skip pixels below a scale of one half.
+    """
+    cell = 2 ** ops.maximum(ops.floor(ops.log2(1 / scale)), 0)[:, None]
+    position = (ops.arange(new_size, dtype="float32") - shift[:, None]) / scale[:, None]
+    position = (position - (cell - 1) / 2) / cell
+    pixel_cell = ops.floor(ops.arange(size, dtype="float32") / cell)
+    # The last cell has fewer pixels where the size is no multiple.
+    pixels = ops.minimum(cell, ops.cast(size, "float32") - pixel_cell * cell)
+    distance = ops.abs(position[:, :, None] - pixel_cell[:, None])
+    return ops.maximum(1 - distance, 0) / pixels[:, None]
+
+
+def _opacity(scale, shift, size, height, width):
+    """How much of the crop is seen at each of the photo's pixels, (B, height, width, 1)."""
+
+    def profile(axis, length):
+        pixels = ops.arange(length, dtype="float32")
+        position = scale[:, axis : axis + 1] * pixels + shift[:, axis : axis + 1]
+        inside = ops.minimum(position, size - 1 - position)
+        return ops.clip(inside / (FEATHER * size), 0, 1)
+
+    return (profile(1, height)[:, :, None] * profile(0, width)[:, None])[..., None]
+
+
+def _to_bytes(image):
+    return ops.cast(ops.clip(ops.round(image), 0, 255), "uint8")
+
+
+def _usable_joints(joints, skeleton, photo_size, field):
+    try:
+        if isinstance(joints, Mapping):
+            joints = joints_from_names(joints, skeleton)
+        joints = np.asarray(joints, "float32")
+    except DataError as error:
+        raise DataError(f"{field}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{field}: expected numbers: {error}") from error
+    expected = (len(skeleton.joints), 2)
+    if joints.shape != expected or np.isinf(joints).any():
+        raise DataError(
+            f"{field}: expected {expected[0]} joints (x, y) of skeleton {skeleton.name}, NaN "
+            f"where missing, got an array of shape {joints.shape}"
+        )
+    height, width = photo_size
+    inside = ((joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)).all(axis=-1)
+    if not (skeleton.membership @ ~inside == 0).any():
+        raise DataError(
+            f"{field}: expected all joints of one limb or more within the photo of {width} x "
+            f"{height} pixels, got {inside.sum()} of {len(inside)} joints within it"
+        )
+    return joints
