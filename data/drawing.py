@@ -192,19 +192,25 @@ def _write_centered(sheet, text, left, width):
     cv2.putText(sheet, text, position, font, size, INK, 1, cv2.LINE_AA)
 
 
+def check_image_name(path: str | Path):
+    """Checks that an image can be written under a name, before the work of making it.
+
+    Raises:
+        PosewarpError: The format is unknown.
+    """
+    if not Path(path).suffix or not cv2.haveImageWriter(str(path)):
+        raise PosewarpError(f"{path}: expected a file name that ends in .png or .jpg")
+
+
 def write_image(path: str | Path, image: np.ndarray):
     """Writes an RGB byte image, atomically, in the format of the path's ending.
 
     Raises:
         PosewarpError: The format is unknown or the file cannot be written.
     """
+    check_image_name(path)
     path = Path(path)
-    try:
-        encoded, data = cv2.imencode(path.suffix, np.ascontiguousarray(image[..., ::-1]))
-    except cv2.error:
-        encoded = False
-    if not encoded:
-        raise PosewarpError(f"{path}: expected a file name that ends in .png or .jpg")
+    _, data = cv2.imencode(path.suffix, np.ascontiguousarray(image[..., ::-1]))
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -223,7 +229,7 @@ def transfer_figure(
     """Draws the report's figure: what goes into a transfer and what comes out, row by row.
 
     Args:
-        examples: N Examples.
+        examples: N Examples. Where the first has no target image, that column is left out.
         generated: Float array (N, S, S, 3) in [-1, 1].
         skeleton: Skeleton.
         layers: Further columns by heading, each an array of N pictures as `figure` takes them.
@@ -239,4 +245,6 @@ def transfer_figure(
         "target": [example.target_image for example in examples],
         "generated": generated,
     }
+    if examples[0].target_image is None:
+        del columns["target"]
     return figure(columns | dict(layers or {}))

@@ -44,14 +44,15 @@ class Example:
     """One pair of frames of one person, cropped and augmented alike.
 
     Args:
-        source_image, target_image: Float32 arrays (S, S, 3), RGB in [-1, 1].
+        source_image, target_image: Float32 arrays (S, S, 3), RGB in [-1, 1]; a pose that comes
+            without a picture has None as its target image.
         source_joints, target_joints: Float64 arrays (J, 2), pixels of the crop.
     """
 
     source_image: np.ndarray
     source_joints: np.ndarray
     target_joints: np.ndarray
-    target_image: np.ndarray
+    target_image: np.ndarray | None
 
 
 class Pairs:

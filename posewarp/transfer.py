@@ -100,7 +100,7 @@ class PoseTransfer(keras.Model):
             _without_outside(joints, height, width) * scale[:, None] + shift[:, None]
             for joints in (source, target)
         )
-        image = _resample(photo, scale, shift, size, size) / 127.5 - 1
+        image = crop_photos(photo, crop, size) / 127.5 - 1
         made = self.generator(network_inputs(image, source, target, skeleton, size), training=False)
         made = ops.where(known[..., None], (made + 1) * 127.5, 0.0)
 
@@ -140,7 +140,7 @@ class PoseTransfer(keras.Model):
             )
         skeleton = self.config.skeleton
         poses = {
-            name: _usable_joints(joints, skeleton, photo.shape[:2], name)
+            name: usable_joints(joints, skeleton, photo.shape[:2], name)
             for name, joints in (("source_joints", source_joints), ("target_joints", target_joints))
         }
         inputs = {name: joints[None] for name, joints in poses.items()}
@@ -195,13 +195,55 @@ def joints_from_names(
         if joints[name] is None:
             continue
         try:
-            point = np.asarray(joints[name], "float32")
-        except (TypeError, ValueError):
-            point = None
-        if point is None or point.shape != (2,):
+            point = np.asarray(joints[name])
+        except ValueError:  # nested lists of unequal lengths
+            point = np.array(None)
+        # Text and truth values would become numbers, too.
+        if point.dtype.kind not in "iuf" or point.shape != (2,) or np.isinf(point).any():
             raise DataError(f"{name}: expected (x, y) in pixels or None, got {joints[name]!r}")
         array[index] = point
     return array
+
+
+def usable_joints(
+    joints: Joints, skeleton: Skeleton, photo_size: tuple[int, int], field: str
+) -> np.ndarray:
+    """Checks that joints show at least one limb within a photo.
+
+    Args:
+        joints: Float array (J, 2), NaN where missing, or (x, y) or None by joint name.
+        skeleton: Skeleton.
+        photo_size: The photo's height and width.
+        field: str. What the joints are called in messages.
+
+    Returns:
+        Float32 array (J, 2).
+
+    Raises:
+        DataError: They have another form, or no limb has all its joints within the photo.
+    """
+    try:
+        if isinstance(joints, Mapping):
+            joints = joints_from_names(joints, skeleton)
+        joints = np.asarray(joints, "float32")
+    except DataError as error:
+        raise DataError(f"{field}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{field}: expected numbers: {error}") from error
+    expected = (len(skeleton.joints), 2)
+    if joints.shape != expected or np.isinf(joints).any():
+        raise DataError(
+            f"{field}: expected {expected[0]} joints (x, y) of skeleton {skeleton.name}, NaN "
+            f"where missing, got an array of shape {joints.shape}"
+        )
+    height, width = photo_size
+    inside = ((joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)).all(axis=-1)
+    if not (skeleton.membership @ ~inside == 0).any():
+        raise DataError(
+            f"{field}: expected all joints of one limb or more within the photo of {width} x "
+            f"{height} pixels, got {inside.sum()} of {len(inside)} joints within it"
+        )
+    return joints
 
 
 def person_crop(source_joints, target_joints, skeleton: Skeleton, size: int):
@@ -231,6 +273,22 @@ def person_crop(source_joints, target_joints, skeleton: Skeleton, size: int):
     center = ops.mean((low + high) / 2, axis=1)
     shift = (size - 1) / 2 - scale[:, None] * center
     return ops.concatenate([scale[:, None, None] * ops.eye(2), shift[..., None]], axis=-1)
+
+
+def crop_photos(photos, crops, size: int):
+    """Cuts crops out of photos as the training pipeline does; black beyond the photo.
+
+    Args:
+        photos: Tensor (B, H, W, 3).
+        crops: Float tensor (B, 2, 3), the maps from photo to crop: a scale and a shift per axis.
+        size: int. Height and width S of the crops.
+
+    Returns:
+        Float32 tensor (B, S, S, 3) on the scale of the photos.
+    """
+    crops = ops.convert_to_tensor(crops, "float32")
+    scale = ops.stack([crops[:, 0, 0], crops[:, 1, 1]], axis=1)
+    return _resample(ops.cast(photos, "float32"), scale, crops[..., 2], size, size)
 
 
 def _person_size(joints, skeleton):
@@ -317,28 +375,3 @@ def _opacity(scale, shift, size, height, width):
 
 def _to_bytes(image):
     return ops.cast(ops.clip(ops.round(image), 0, 255), "uint8")
-
-
-def _usable_joints(joints, skeleton, photo_size, field):
-    try:
-        if isinstance(joints, Mapping):
-            joints = joints_from_names(joints, skeleton)
-        joints = np.asarray(joints, "float32")
-    except DataError as error:
-        raise DataError(f"{field}: {error}") from error
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{field}: expected numbers: {error}") from error
-    expected = (len(skeleton.joints), 2)
-    if joints.shape != expected or np.isinf(joints).any():
-        raise DataError(
-            f"{field}: expected {expected[0]} joints (x, y) of skeleton {skeleton.name}, NaN "
-            f"where missing, got an array of shape {joints.shape}"
-        )
-    height, width = photo_size
-    inside = ((joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)).all(axis=-1)
-    if not (skeleton.membership @ ~inside == 0).any():
-        raise DataError(
-            f"{field}: expected all joints of one limb or more within the photo of {width} x "
-            f"{height} pixels, got {inside.sum()} of {len(inside)} joints within it"
-        )
-    return joints

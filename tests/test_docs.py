@@ -9,6 +9,7 @@ from annotated_layouts import write_frame
 
 from data.json_videos import read_json
 from posewarp.skeleton import Skeleton
+from posewarp.transfer import joints_from_names
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -30,3 +31,13 @@ def test_the_json_annotation_of_the_document_is_read(tmp_path):
     np.testing.assert_array_equal(video.joints[0, 0], [151.5, 40])
     assert np.isnan(video.joints[:, 4]).all()
     np.testing.assert_allclose(video.person_centers(), [[150, 135], [144.75, 76.25]])
+
+
+def test_the_pose_of_the_document_is_one_of_the_skeleton_of_the_other():
+    skeleton, pose = (
+        json.loads(re.findall(r"```json\n(.*?)```", (DOCS / name).read_text(), re.S)[0])
+        for name in ("skeletons.md", "transfer.md")
+    )
+    joints = joints_from_names(pose, Skeleton.from_dict(skeleton))
+    np.testing.assert_array_equal(joints[0], [151.5, 40])
+    assert np.isnan(joints[4]).all()

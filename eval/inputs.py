@@ -1,0 +1,182 @@
+"""What transfer and animate are given: a photo, a pose or many, a model; and how they fit.
+
+A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_flags`), which
+also tells its joints. docs/transfer.md describes the JSON files.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+from absl import flags, logging
+
+from data.augment import stretch_affine
+from data.data_flags import open_split
+from data.splits import SPLITS
+from data.videos import Video
+from posewarp.errors import DataError, MissingSplitError, UsageError
+from posewarp.program import require_flags
+from posewarp.retarget import RETARGETS
+from posewarp.skeleton import Skeleton
+from posewarp.transfer import joints_from_names
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
+flags.DEFINE_string("source", None, "Photo, or <video>:<frame number> of a data set.")
+flags.DEFINE_string("source_joints", None, "JSON file of the photo's joints.")
+flags.DEFINE_enum(
+    "retarget",
+    None,
+    RETARGETS,
+    "How poses of another person are fitted: not, by a similarity to the source's size and place, "
+    "or with the source's limb lengths, too.",
+)
+
+
+def read_source(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+    """Reads the photo and its joints, as --source and --source_joints say.
+
+    Returns:
+        Uint8 array (H, W, 3), RGB, and float array (J, 2) in its pixels.
+
+    Raises:
+        DataError, UsageError: Something is missing or does not fit.
+    """
+    frame = None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
+    if frame is None:
+        require_flags("source_joints")
+        return read_photo(FLAGS.source), read_joints(FLAGS.source_joints, skeleton)
+    path, joints = frame
+    if FLAGS.source_joints:
+        joints = read_joints(FLAGS.source_joints, skeleton)
+    return read_photo(path), joints
+
+
+def read_photo(path: str | Path) -> np.ndarray:
+    """Reads an image of any kind as RGB bytes (H, W, 3), turned as its EXIF data say.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    expected = "expected a photo, or <video>:<frame number> of a data set"
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}: {expected}") from error
+    # Not imread, which writes lines of its own to stderr.
+    image = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR) if data else None
+    if image is None:
+        raise DataError(f"{path}: cannot be read as an image: {expected}")
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def read_json(path: str | Path):
+    """Reads a JSON file.
+
+    Raises:
+        DataError: It cannot be read or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not a JSON file: {error}") from error
+
+
+def read_joints(path: str | Path, skeleton: Skeleton) -> np.ndarray:
+    """Reads a pose, float array (J, 2), from a JSON file of [x, y] or null by joint name.
+
+    Raises:
+        DataError: The file cannot be used; the message names it and the joint.
+    """
+    return joints_of(read_json(path), skeleton, str(path))
+
+
+def joints_of(given, skeleton: Skeleton, where: str) -> np.ndarray:
+    """Makes a pose, float array (J, 2), of the values of a JSON file.
+
+    Joints that the skeleton does not have are passed over with a line in the log; they cannot be
+    misspelt ones of its own, all of which have to be there.
+
+    Raises:
+        DataError: The values are of another form; the message begins with `where`.
+    """
+    if not isinstance(given, dict):
+        raise DataError(f"{where}: expected an object of [x, y] or null by joint name")
+    try:
+        joints = joints_from_names(given, skeleton)
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
+    further = [name for name in given if name not in skeleton.joints]
+    if further:
+        logging.log_first_n(
+            logging.INFO,
+            "%s: not used, as skeleton %s does not have them: %s",
+            1,
+            where,
+            skeleton.name,
+            ", ".join(further),
+        )
+    return joints
+
+
+def find_video(name: str) -> Video:
+    """Finds a video of the data set, in whichever split it is.
+
+    Raises:
+        DataError, UsageError: There is none, or one in each; or as in `data.videos.open_videos`.
+    """
+    require_flags("data_dir")
+    found, names = [], []
+    for split in SPLITS:
+        try:
+            videos = [read() for read in open_split(split)]
+        except MissingSplitError:
+            continue
+        names += [video.name for video in videos]
+        found += [video for video in videos if video.name == name]
+    if not found:
+        raise DataError(
+            f"{name}: no such video: {FLAGS.data_dir} has {', '.join(names[:10])}"
+            f"{', ...' if len(names) > 10 else ''}"
+        )
+    if len(found) > 1:
+        raise DataError(f"{name}: both splits have a video of this name; rename one of them")
+    return found[0]
+
+
+def frame_of(text: str, skeleton: Skeleton) -> tuple[Path, np.ndarray] | None:
+    """Finds `<video>:<frame number>`, counted from 1, in the data set.
+
+    Returns:
+        The frame's path and joints (J, 2), or None if the text is of another form.
+
+    Raises:
+        DataError, UsageError: There is no such frame, or as in `find_video`.
+    """
+    match = re.fullmatch(r"(.+):(\d+)", text)
+    if match is None:
+        return None
+    video, number = find_video(match[1]).select(skeleton), int(match[2])
+    if not 1 <= number <= len(video.frames):
+        raise DataError(f"{text}: expected a frame number from 1 to {len(video.frames)}")
+    return video.frames[number - 1], video.joints[number - 1]
+
+
+def stretched_crop(photo: np.ndarray, size: int) -> np.ndarray | None:
+    """The crop that --fit=stretch means, or None where the model finds its own."""
+    return stretch_affine(photo.shape[:2], size) if FLAGS.fit == "stretch" else None
+
+
+def check_differ(*names: str):
+    """Checks that no two of some flags name the same file to write.
+
+    Raises:
+        UsageError: Two do.
+    """
+    paths = [Path(FLAGS[name].value).resolve() for name in names if FLAGS[name].value]
+    if len(set(paths)) < len(paths):
+        raise UsageError(f"{', '.join(f'--{name}' for name in names)}: expected different files")

@@ -1,0 +1,74 @@
+"""Paints the person of a photo in another pose.
+
+python -m eval.transfer --model=runs/mine --source=photo.jpg --source_joints=photo.json \
+    --target_joints=pose.json --output=out.png
+
+Joints are JSON files (docs/transfer.md), or frames of a data set as `<video>:<frame number>`.
+"""
+
+import numpy as np
+from absl import flags
+
+from data.augment import compose, transform_points
+from data.drawing import check_image_name, transfer_figure, write_image
+from data.pipeline import Example
+from eval.inputs import (
+    check_differ,
+    frame_of,
+    read_joints,
+    read_photo,
+    read_source,
+    stretched_crop,
+)
+from posewarp.program import require_flags, run
+from posewarp.retarget import fit_similarity, retarget
+from posewarp.transfer import PoseTransfer, crop_photos, person_crop
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
+    "target_joints", None, "JSON file of the other pose, or <video>:<frame number> of a data set."
+)
+flags.DEFINE_string("output", None, "Image to write, of the photo's size.")
+flags.DEFINE_string("figure", None, "PNG file to write besides: what went in and what came out.")
+
+
+def main():
+    """Writes the photo, and the figure if it is wanted."""
+    require_flags("model", "source", "target_joints", "output")
+    check_differ("output", "figure")
+    for path in filter(None, (FLAGS.output, FLAGS.figure)):
+        check_image_name(path)
+    model = PoseTransfer.load(FLAGS.model)
+    skeleton, size = model.config.skeleton, model.config.image_size
+    photo, source = read_source(skeleton)
+    frame = frame_of(FLAGS.target_joints, skeleton)
+    given = read_joints(FLAGS.target_joints, skeleton) if frame is None else frame[1]
+    target = retarget(given[None], source, skeleton, FLAGS.retarget or "none")[0]
+    crop = stretched_crop(photo, size)
+    made = model.transfer(photo, source, target, crop)
+    if FLAGS.figure:
+        if crop is None:
+            crop = np.array(person_crop(source[None], target[None], skeleton, size))[0]
+        target_photo = None
+        if frame is not None:
+            moved = (FLAGS.retarget or "none") != "none"
+            fit = fit_similarity(given[None], target, skeleton) if moved else np.eye(2, 3)
+            target_photo = _cut(read_photo(frame[0]), compose(crop, fit), size)
+        example = Example(
+            _cut(photo, crop, size),
+            transform_points(source, crop),
+            transform_points(target, crop),
+            target_photo,
+        )
+        generated = made["crop"][None] / 127.5 - 1
+        write_image(FLAGS.figure, transfer_figure([example], generated, skeleton))
+    write_image(FLAGS.output, made["photo"])
+    print(f"{FLAGS.output}: {photo.shape[1]} x {photo.shape[0]} pixels")
+
+
+def _cut(photo, crop, size):
+    return np.array(crop_photos(photo[None], crop[None], size))[0] / 127.5 - 1
+
+
+if __name__ == "__main__":
+    run(main)
