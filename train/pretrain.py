@@ -3,6 +3,8 @@
 python -m train.pretrain --flagfile=configs/full_body_pretrain.flags --data_dir=<data set>
 --run_dir=runs/<name>
 
+`--model=unet` trains the paper's baseline, a plain U-Net, in the same way.
+
 Start the same command again to continue where a run stopped.
 """
 
@@ -12,7 +14,7 @@ import keras
 from absl import flags
 from keras import ops
 
-from posewarp.networks import Generator, ModelConfig
+from posewarp.networks import Generator, ModelConfig, PlainUNet
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
@@ -20,7 +22,10 @@ from train import recipe
 from train.loop import TrainingLoop, Update
 from train.run_directory import check_continuation, prepare
 
+MODELS = {"generator": Generator, "unet": PlainUNet}
+
 FLAGS = flags.FLAGS
+flags.DEFINE_enum("model", "generator", MODELS, "The modular network, or the baseline.")
 flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skeleton's JSON file.")
 flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
 flags.DEFINE_float("width", 1.0, "Factor on the number of filters; 1 is the published network.")
@@ -72,7 +77,7 @@ def main():
         prepare(run_dir, config)
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)
-        learner = Pretraining(Generator(config), loss, FLAGS.learning_rate)
+        learner = Pretraining(MODELS[FLAGS.model](config), loss, FLAGS.learning_rate)
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla, strategy)
     recipe.train(loop, ["loss"], validation, loss)
 

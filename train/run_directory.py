@@ -46,7 +46,9 @@ def check_continuation(run_dir: Path):
     path = run_dir / "flags.txt"
     if not path.is_file():
         return
-    begun = dict(line[2:].split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    lines = path.read_text().splitlines()
+    # A flag that did not exist yet when the run was begun had what is now its default.
+    begun = program_flags("default") | dict(line[2:].split("=", 1) for line in lines if "=" in line)
     current = program_flags()
     differing = [
         f"--{name} was {begun.get(name, 'not set')}, is {current.get(name, 'not set')}"
@@ -77,14 +79,14 @@ def _without_path(name, values):
     return "a file" if is_path else value
 
 
-def program_flags() -> dict[str, str]:
-    """Values of the flags of this project's programs, by name."""
+def program_flags(which: str = "value") -> dict[str, str]:
+    """Values of the flags of this project's programs, or each one's `"default"`, by name."""
     return {
-        flag.name: str(flag.value).lower() if flag.boolean else str(flag.value)
+        flag.name: str(getattr(flag, which)).lower() if flag.boolean else str(getattr(flag, which))
         for module, members in flags.FLAGS.flags_by_module_dict().items()
         if module.startswith(("train.", "data.")) or f"train{os.sep}" in module
         for flag in members
-        if flag.value is not None
+        if getattr(flag, which) is not None
     }
 
 

@@ -7,6 +7,8 @@ import pytest
 import scipy.io
 from published_layout import write_video
 
+from posewarp.networks import PlainUNet, load_network
+
 SMALL = {"image_size": 64, "width": 0.05, "batch_size": 2, "vgg_weights": "random", "xla": False}
 
 
@@ -41,10 +43,39 @@ def test_a_run_continues_where_it_stopped_and_leaves_what_it_promises(
     }
     assert sorted(path.name for path in (broken / "samples").iterdir()) == ["2.png", "4.png"]
 
-    # The flags of a run are all that is needed to start it again.
+    # The flags of a run are all that is needed to start it again, also of one that was begun
+    # before a flag was added.
+    kept = (broken / "flags.txt").read_text().replace("--model=generator\n", "")
+    (broken / "flags.txt").write_text(kept)
     again = program("train.pretrain", flagfile=broken / "flags.txt", steps=5)
     assert again.returncode == 0, again.stderr
     assert history(broken)[-1][0] == 5
+
+
+@pytest.mark.slow
+def test_the_baseline_trains_in_both_stages_and_stays_the_baseline(
+    program, assert_refused, published_data, tmp_path
+):
+    flags = {**SMALL, "data_dir": published_data, "run_dir": tmp_path / "unet", "steps": 2}
+    done = program("train.pretrain", **flags, model="unet")
+    assert done.returncode == 0, done.stderr
+    pretrained = load_network(tmp_path / "unet")
+    assert isinstance(pretrained, PlainUNet)
+    assert_refused(
+        program("train.pretrain", **flags), "begun with other flags .--model was unet, is generator"
+    )
+
+    shared = {name: flags[name] for name in ("data_dir", "batch_size", "vgg_weights", "xla")}
+    again = {"run_dir": tmp_path / "gan", "steps": 2, "discriminator_warmup_steps": 0}
+    done = program("train.gan", **shared, **again, generator=tmp_path / "unet")
+    assert done.returncode == 0, done.stderr
+    trained = load_network(tmp_path / "gan")
+    assert isinstance(trained, PlainUNet)
+    moved = [
+        np.abs(ours - theirs).max()
+        for ours, theirs in zip(trained.get_weights(), pretrained.get_weights(), strict=True)
+    ]
+    assert 0 < max(moved) < 1e-3
 
 
 def test_the_published_recipes_are_read(program, assert_refused):
