@@ -2,142 +2,273 @@
 
 python -m eval.evaluate --run_dir=runs/mine --data_dir=<data set>
 
-L1, PSNR and SSIM on the scale of [0, 1], over the whole image and over the person's box, by video
-and overall, with standard errors over pairs. Writes `evaluation.json` into the run directory.
+Perceptual loss, and L1, PSNR and SSIM on the scale of [0, 1] over the whole image and over the
+person's box, by video and overall, with standard errors over pairs; `--unet_run_dir` adds the
+paper's other baseline. `--output` gets `metrics.json`, and in `best.png` and `worst.png` the pairs
+at both ends, ordered by how much closer to the target than the source image the result is: by L1
+in the person's box, less that of copying.
 """
 
 import json
 import os
+import platform
+import re
+import time
 from pathlib import Path
 
+import keras
 import numpy as np
-from absl import flags
+import tensorflow as tf
+from absl import flags, logging
 from tqdm import tqdm
 
 from data.data_flags import log_left_out, read_split
-from data.pipeline import Example, Pairs, collate
-from posewarp.errors import UsageError
-from posewarp.metrics import SSIM_WINDOW, l1, psnr, ssim
-from posewarp.networks import load_network
+from data.drawing import transfer_figure, write_image
+from data.files import write_atomically
+from data.pipeline import Pairs, collate
+from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
+from eval.measures import COPIED, GENERATED, METRICS_FILE, UNET, measure, summarize, table
+from posewarp.errors import ModelError, UsageError
+from posewarp.networks import ModelConfig, PlainUNet, load_network
+from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
+flags.DEFINE_string("unet_run_dir", None, "The plain U-Net's run directory, or its .keras file.")
 flags.DEFINE_string("split", "test", "Split of the data set: train or test.")
 flags.DEFINE_integer("pairs", 200, "Number of pairs.", lower_bound=2)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
-flags.DEFINE_string("output", None, "JSON file to write; by default evaluation.json in --run_dir.")
+flags.DEFINE_string("output", None, "Folder to write; by default evaluation in --run_dir.")
+flags.DEFINE_string(
+    "vgg_weights",
+    None,
+    "imagenet, random, the path of an .h5 file, or none for no perceptual loss; by default what "
+    "the run was trained with.",
+)
+flags.DEFINE_string(
+    "vgg_statistics", None, "Activation statistics, .npz or .mat; by default the run's own."
+)
 
-METRICS = {"l1": l1, "psnr": psnr, "ssim": ssim}
-BOX_MARGIN = 0.1
-"""The person's box is that of the joints, wider on each side by this share of its height."""
-
-
-def person_box(example: Example) -> tuple[slice, slice]:
-    """The rows and columns of a pair's person, in either pose, at least an SSIM window large.
-
-    What the box leaves out is background in both images.
-    """
-    size = example.target_image.shape[0]
-    joints = np.concatenate([example.source_joints, example.target_joints])
-    low, high = np.nanmin(joints, axis=0), np.nanmax(joints, axis=0)
-    margin = BOX_MARGIN * (high[1] - low[1])
-    middle = np.clip((low + high) / 2, SSIM_WINDOW / 2, size - SSIM_WINDOW / 2)
-    low = np.minimum(low - margin, middle - SSIM_WINDOW / 2)
-    high = np.maximum(high + margin, middle + SSIM_WINDOW / 2)
-    x, y = (
-        slice(max(0, int(np.floor(start))), min(size, int(np.ceil(end)) + 1))
-        for start, end in zip(low, high, strict=True)
-    )
-    return y, x
-
-
-def measure(example: Example, image: np.ndarray) -> dict[str, float]:
-    """All metrics of an image (S, S, 3) against a pair's target, by metric and region."""
-    values = {}
-    for region, (rows, columns) in {
-        "image": (slice(None), slice(None)),
-        "person": person_box(example),
-    }.items():
-        target, output = (x[None, rows, columns] for x in (example.target_image, image))
-        for name, function in METRICS.items():
-            values[f"{name}_{region}"] = float(np.asarray(function(target, output))[0])
-    return values
-
-
-def summarize(measured: list[dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Mean and standard error of every metric over pairs; equal images, of infinite PSNR, apart."""
-    summary = {}
-    for name in measured[0]:
-        values = np.array([values[name] for values in measured])
-        values = values[np.isfinite(values)]
-        error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else None
-        summary[name] = {
-            "mean": float(np.mean(values)) if len(values) else None,
-            "standard_error": None if error is None else float(error),
-        }
-    return summary
+END_ROWS = 6
+"""Pairs in each figure, if there are enough."""
 
 
 def main():
-    """Prints the table and writes the JSON file."""
+    """Measures, prints the table, and writes the folder."""
     require_flags("run_dir", "data_dir")
-    model = load_network(FLAGS.run_dir)
-    if not FLAGS.output and not Path(FLAGS.run_dir).is_dir():
-        raise UsageError("--output: required where --run_dir is a file: JSON file to write")
-    output = Path(FLAGS.output or Path(FLAGS.run_dir) / "evaluation.json")
-    pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
+    run_dir = Path(FLAGS.run_dir)
+    paths = {GENERATED: run_dir}
+    networks = {GENERATED: load_network(run_dir)}
+    config = networks[GENERATED].config
+    if FLAGS.unet_run_dir:
+        paths[UNET] = Path(FLAGS.unet_run_dir)
+        networks[UNET] = load_baseline(paths[UNET], config)
+    if not FLAGS.output and not run_dir.is_dir():
+        raise UsageError("--output: required where --run_dir is a file: folder to write")
+    output = Path(FLAGS.output or run_dir / "evaluation")
+    pairs = Pairs(read_split(FLAGS.split), config, FLAGS.seed, fit=FLAGS.fit)
+    vgg_weights, perceptual_loss = load_perceptual_loss(run_dir)
+    make_folder(output)
     log_left_out(pairs.left_out, FLAGS.split)
-    measured = {"generated": [], "copied source": []}
-    names = []
-    for index in tqdm(range(FLAGS.pairs), unit="pair"):
-        example = pairs.example(index)
-        generated = model.predict_on_batch(collate([example], model.config))[0]
-        measured["generated"].append(measure(example, generated))
-        measured["copied source"].append(measure(example, example.source_image))
-        names.append(pairs.videos[pairs.draw(index)[0]].name)
 
-    overall = {name: summarize(values) for name, values in measured.items()}
-    by_video = {
-        video: {
-            name: summarize([v for v, n in zip(values, names, strict=True) if n == video])
-            for name, values in measured.items()
-        }
-        for video in sorted(set(names))
-    }
+    measured, seconds = measure_pairs(networks, pairs, perceptual_loss)
+    ends = find_ends(measured)
+    names = [pairs.videos[pairs.draw(index)[0]].name for index in range(FLAGS.pairs)]
     report = {
-        "data_dir": str(FLAGS.data_dir),
+        "data_dir": FLAGS.data_dir,
         "split": FLAGS.split,
         "pairs": FLAGS.pairs,
         "seed": FLAGS.seed,
-        "image_size": model.config.image_size,
-        "overall": overall,
-        "by_video": by_video,
+        "image_size": config.image_size,
+        "vgg_weights": vgg_weights,
+        "processor": processor(),
+        "networks": {
+            name: describe(network, paths[name], seconds[name])
+            for name, network in networks.items()
+        },
+        **summaries(measured, names),
+        "ends": {
+            end: [{"index": index, "video": names[index]} for index in indices]
+            for end, indices in ends.items()
+        },
     }
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.partial")
-    partial.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, output)
-    print(table(overall))
-    ours, copied = (overall[name]["l1_person"]["mean"] for name in ("generated", "copied source"))
-    print(f"\nL1 in the person's box: {ours / copied:.0%} of copying ({FLAGS.pairs} pairs)")
-    print(f"{output}: all of it, by video too")
+    for end, indices in ends.items():
+        write_image(output / f"{end}.png", draw(networks, pairs, indices))
+    write_atomically(output / METRICS_FILE, json.dumps(report, indent=2) + "\n")
+    print_report(report, output)
 
 
-def table(overall: dict) -> str:
-    """The overall figures as a table: mean and standard error by region and metric."""
-    columns = list(next(iter(overall.values())))
-    heading = "".join(f"{column.replace('_', ', '):>20}" for column in columns)
-    lines = [f"{'':14}{heading}"]
-    for name, summary in overall.items():
-        cells = (
-            "{mean:.4f} +- {standard_error:.4f}".format(**summary[column])
-            if summary[column]["standard_error"] is not None
-            else "inf"
-            for column in columns
+def load_baseline(path: Path, config: ModelConfig) -> PlainUNet:
+    """Loads the plain U-Net to compare with.
+
+    Raises:
+        ModelError: It is another network, or works on other joints or on images of another size.
+    """
+    model = load_network(path)
+    if not isinstance(model, PlainUNet):
+        raise ModelError(f"{path}: expected a plain U-Net, got a {type(model).__name__}")
+    theirs, ours = (
+        f"skeleton {c.skeleton.name} at {c.image_size} px" for c in (model.config, config)
+    )
+    if (model.config.skeleton, model.config.image_size) != (config.skeleton, config.image_size):
+        raise ModelError(f"{path}: expected {ours} as --run_dir has, got {theirs}")
+    return model
+
+
+def load_perceptual_loss(run_dir: Path) -> tuple[str | None, PerceptualLoss | None]:
+    """Loads the perceptual loss of the flags, by default the one that the run was trained on.
+
+    Args:
+        run_dir: Run directory, or a file in one.
+
+    Returns:
+        The VGG19 weights, as the flag names them, and the loss; None and None where there are no
+        statistics, or --vgg_weights=none.
+
+    Raises:
+        ModelError: Weights or statistics cannot be read.
+        UsageError: The run's statistics are of other weights.
+    """
+    folder = run_dir if run_dir.is_dir() else run_dir.parent
+    trained = trained_weights(folder)
+    weights = FLAGS.vgg_weights or trained or "imagenet"
+    if weights == "none":
+        return None, None
+    if FLAGS.vgg_statistics:
+        return weights, PerceptualLoss(load_vgg(weights), read_statistics(FLAGS.vgg_statistics))
+    path = folder / STATISTICS_FILE
+    if not path.is_file():
+        logging.warning("%s: no such file: no perceptual loss without --vgg_statistics", path)
+        return None, None
+    if trained and (weights == "random") != (trained == "random"):
+        raise UsageError(
+            f"--vgg_weights={weights}: {path} belongs to --vgg_weights={trained}; take that, or "
+            f"give --vgg_statistics"
         )
-        lines.append(f"{name:14}" + "".join(f"{cell:>20}" for cell in cells))
-    return "\n".join(lines)
+    return weights, PerceptualLoss(load_vgg(weights), read_statistics(path))
+
+
+def trained_weights(folder: Path) -> str | None:
+    """The VGG19 weights that a run was trained with, if its `flags.txt` is there to say so."""
+    path = folder / "flags.txt"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    found = re.search(r"^--vgg_weights=(.+)$", text, re.MULTILINE)
+    return found[1] if found else None
+
+
+def make_folder(path: Path):
+    """Makes the output folder before the work, so that a wrong one costs no time.
+
+    Raises:
+        UsageError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--output: {path}: cannot be made: {error.strerror}") from error
+
+
+def measure_pairs(
+    networks: dict[str, keras.Model], pairs: Pairs, perceptual_loss: PerceptualLoss | None
+) -> tuple[dict[str, list[dict[str, float]]], dict[str, float]]:
+    """Measures all predictors on the pairs of the flags.
+
+    Returns:
+        By predictor, what `measure` gives for each pair, in order; and by network, the median
+        seconds that one image takes, without making its inputs.
+
+    Raises:
+        ModelError: A network's output is not finite.
+    """
+    measured = {name: [] for name in (GENERATED, COPIED, *networks)}
+    seconds = {name: [] for name in networks}
+    for index in tqdm(range(FLAGS.pairs), unit="pair"):
+        example = pairs.example(index)
+        measured[COPIED].append(measure(example, example.source_image, perceptual_loss))
+        inputs = collate([example], pairs.config)
+        for name, network in networks.items():
+            start = time.perf_counter()
+            image = network.predict_on_batch(inputs)[0]
+            seconds[name].append(time.perf_counter() - start)
+            if not np.isfinite(image).all():
+                raise ModelError(f"{name}: pair {index}: the network's output is not finite")
+            measured[name].append(measure(example, image, perceptual_loss))
+    # The first call builds the function.
+    return measured, {name: float(np.median(values[1:])) for name, values in seconds.items()}
+
+
+def find_ends(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[int]]:
+    """The pairs with the best and with the worst results, from the end inwards."""
+    ours, copied = (
+        np.array([values["l1_person"] for values in measured[name]]) for name in (GENERATED, COPIED)
+    )
+    order = np.argsort(ours - copied, kind="stable").tolist()
+    rows = min(END_ROWS, len(order) // 2)
+    return {"best": order[:rows], "worst": order[::-1][:rows]}
+
+
+def summaries(measured: dict[str, list[dict[str, float]]], videos: list[str]) -> dict:
+    """The summary of every predictor over all pairs, and over each video's."""
+    by_video = {
+        video: {
+            name: summarize([v for v, of in zip(values, videos, strict=True) if of == video])
+            for name, values in measured.items()
+        }
+        for video in sorted(set(videos))
+    }
+    overall = {name: summarize(values) for name, values in measured.items()}
+    return {"overall": overall, "by_video": by_video}
+
+
+def describe(network: keras.Model, path: Path, seconds: float) -> dict:
+    """What a reader has to know of a network; a run directory tells its steps."""
+    checkpoints = path.glob("checkpoints/ckpt-*.index")
+    return {
+        "network": type(network).__name__,
+        "width": network.config.width,
+        "parameters": network.count_params(),
+        "steps": max((int(file.stem.split("-")[1]) for file in checkpoints), default=None),
+        "seconds_per_image": seconds,
+    }
+
+
+def processor() -> str:
+    """The name of what the networks run on, and of a CPU how many cores there are."""
+    for device in tf.config.list_physical_devices("GPU"):
+        return tf.config.experimental.get_device_details(device).get("device_name", "GPU")
+    name = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+        name = found[1] if found else name
+    return f"{name}, {os.cpu_count()} cores"
+
+
+def draw(networks: dict[str, keras.Model], pairs: Pairs, indices: list[int]) -> np.ndarray:
+    """Draws some pairs, made again, with what every network makes of them."""
+    examples = [pairs.example(index) for index in indices]
+    images = {
+        name: np.concatenate(
+            [network.predict_on_batch(collate([example], pairs.config)) for example in examples]
+        )
+        for name, network in networks.items()
+    }
+    generated = images.pop(GENERATED)
+    return transfer_figure(examples, generated, pairs.config.skeleton, images)
+
+
+def print_report(report: dict, output: Path):
+    """Prints the overall figures and where everything is."""
+    rows = table(report)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for label, *cells in rows:
+        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        print(f"{label:{widths[0]}}", *aligned, sep="   ")
+    print(f"\nmean +- standard error over {report['pairs']} pairs; {report['processor']}")
+    print(f"{output}: {METRICS_FILE} (by video too), best.png, worst.png")
+    ours, copied = (report["overall"][name]["l1_person"]["mean"] for name in (GENERATED, COPIED))
+    if copied:
+        print(f"L1 in the person's box: {ours / copied:.0%} of copying")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 from absl import flags
 
+from data.vgg_files import load_vgg
 from posewarp.networks import GENERATOR_FILE, Discriminator, load_network
 from posewarp.program import require_flags, run
 from train import recipe
@@ -56,7 +57,7 @@ def main():
     # The losses of both stages can be compared only under the same statistics.
     statistics = recipe.stored_statistics(run_dir, pretrained)
     with strategy.scope():
-        vgg = recipe.load_vgg()
+        vgg = load_vgg(FLAGS.vgg_weights)
         prepare(run_dir, generator.config)
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         learner = PoseWarpGAN(

@@ -14,6 +14,7 @@ import keras
 from absl import flags
 from keras import ops
 
+from data.vgg_files import load_vgg
 from posewarp.networks import Generator, ModelConfig, PlainUNet
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
@@ -73,7 +74,7 @@ def main():
     statistics = recipe.stored_statistics(run_dir)
     recipe.set_precision()
     with strategy.scope():
-        vgg = recipe.load_vgg()
+        vgg = load_vgg(FLAGS.vgg_weights)
         prepare(run_dir, config)
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)

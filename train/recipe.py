@@ -11,14 +11,10 @@ from tqdm import tqdm
 
 from data.data_flags import log_left_out, read_split
 from data.pipeline import Pairs, make_dataset
+from data.vgg_files import STATISTICS_FILE, read_statistics
 from posewarp.errors import MissingSplitError, UsageError
 from posewarp.networks import GENERATOR_FILE, ModelConfig
-from posewarp.perceptual import (
-    ActivationStatistics,
-    PerceptualLoss,
-    activation_statistics,
-    vgg19,
-)
+from posewarp.perceptual import ActivationStatistics, PerceptualLoss, activation_statistics
 from train.loop import TrainingLoop
 from train.run_directory import (
     BEST_FILE,
@@ -28,7 +24,6 @@ from train.run_directory import (
     Validation,
     read_history,
 )
-from train.statistics_files import read_statistics
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Folder to train in; it is made, or continued.")
@@ -61,7 +56,6 @@ flags.DEFINE_enum(
     "tf.distribute: one device, all local devices, or the workers of TF_CONFIG.",
 )
 
-STATISTICS_FILE = "vgg_statistics.npz"
 ESTIMATION_BATCHES, ESTIMATION_BATCH_SIZE = 16, 4
 SAMPLE_ROWS = 4
 
@@ -108,13 +102,6 @@ def validation_pairs(config: ModelConfig) -> Pairs | None:
     pairs = Pairs(videos, config, fit=FLAGS.fit)
     log_left_out(pairs.left_out, "test")
     return pairs
-
-
-def load_vgg() -> keras.Model:
-    """VGG19 with the weights of the flag; says so when they are random."""
-    if FLAGS.vgg_weights == "random":
-        logging.warning("VGG19 has random weights: good for trials and tests, not for results")
-    return vgg19(FLAGS.vgg_weights)
 
 
 def stored_statistics(*run_dirs: Path) -> ActivationStatistics | None:

@@ -15,6 +15,7 @@ from absl import flags
 from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
+from data.files import write_atomically
 from data.pipeline import Example, Pairs, collate, make_dataset
 from posewarp.errors import UsageError
 from posewarp.metrics import l1, psnr, ssim
@@ -24,17 +25,6 @@ from posewarp.perceptual import PerceptualLoss
 BEST_FILE = "best.keras"
 LENGTH_AND_PATHS = {"steps", "data_dir", "run_dir", "generator", "vgg_statistics"}
 """Flags that may change when a run is continued."""
-
-
-def write_atomically(path: Path, text: str):
-    """Writes a text file under a temporary name and renames it."""
-    # Workers of one run share its directory: each has a temporary name of its own.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with open(partial, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
 
 
 def check_continuation(run_dir: Path):

@@ -13,11 +13,11 @@ from tqdm import tqdm
 from data.augment import Augmentation
 from data.data_flags import log_left_out, read_split
 from data.pipeline import Pairs
+from data.vgg_files import check_ending, write_statistics
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import activation_statistics, vgg19
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
-from train.statistics_files import check_ending, write_statistics
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output", None, "File to write, .npz or .mat.")

@@ -1,12 +1,16 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 from published_layout import write_video
 
-from data.pipeline import Example
-from posewarp.networks import Generator, ModelConfig
-from posewarp.skeleton import FULL_BODY
+from posewarp.errors import ModelError
+from posewarp.networks import Generator, ModelConfig, PlainUNet
+from posewarp.perceptual import CHANNELS, ActivationStatistics
+from posewarp.skeleton import FULL_BODY, UPPER_BODY
+
+CONFIG = ModelConfig(FULL_BODY, 64, width=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -22,65 +26,111 @@ def evaluate():
         delattr(flags.FLAGS, name)
 
 
-@pytest.fixture
-def example():
-    random = np.random.default_rng(0)
-    source, target = random.uniform(-1, 1, (2, 64, 64, 3)).astype("float32")
-    joints = random.uniform(20, 40, (2, 14, 2))
-    return Example(source, joints[0], joints[1], target)
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    """What an evaluation needs of a run."""
+    folder = tmp_path_factory.mktemp("run")
+    Generator(CONFIG).save(folder / "generator.keras")
+    ones = tuple(np.ones(channels) for channels in CHANNELS)
+    ActivationStatistics(ones, ones).save(folder / "vgg_statistics.npz")
+    (folder / "flags.txt").write_text("--steps=7\n--vgg_weights=random\n")
+    return folder
 
 
-def test_a_perfect_prediction_has_the_best_values(evaluate, example):
-    values = evaluate.measure(example, example.target_image)
-    assert values["l1_image"] == values["l1_person"] == 0
-    assert values["psnr_image"] == values["psnr_person"] == np.inf
-    assert values["ssim_image"] == pytest.approx(1)
-    assert values["ssim_person"] == pytest.approx(1)
+def test_both_ends_are_ordered_by_l1_in_the_persons_box_less_that_of_copying(evaluate):
+    ours, copied = (0.3, 0.1, 0.5, 0.2), (0.4, 0.5, 0.1, 0.2)  # gains -0.1, -0.4, 0.4, 0
+    measured = {
+        "generated": [{"l1_person": value} for value in ours],
+        "copied source": [{"l1_person": value} for value in copied],
+    }
+    assert evaluate.find_ends(measured) == {"best": [1, 0], "worst": [2, 3]}
 
 
-def test_a_constant_prediction_has_the_values_that_it_must(evaluate, example):
-    grey = np.zeros((64, 64, 3), "float32")
-    values = evaluate.measure(example, grey)
-    target = example.target_image
-    assert values["l1_image"] == pytest.approx(np.abs(target).mean() / 2, rel=1e-5)
-    expected = -10 * np.log10(np.square(target / 2).mean())
-    assert values["psnr_image"] == pytest.approx(expected, rel=1e-5)
-    rows, columns = evaluate.person_box(example)
-    inside = np.abs(target[rows, columns]).mean() / 2
-    assert values["l1_person"] == pytest.approx(inside, rel=1e-5)
+def test_a_video_is_summed_up_over_its_own_pairs(evaluate):
+    measured = {"generated": [{"l1": value} for value in (1.0, 2.0, 6.0)]}
+    found = evaluate.summaries(measured, ["walk", "stroll", "walk"])
+    assert found["overall"]["generated"]["l1"]["mean"] == 3
+    assert found["by_video"]["walk"]["generated"]["l1"]["mean"] == 3.5
+    assert found["by_video"]["stroll"]["generated"]["l1"] == {
+        "mean": 2,
+        "standard_error": None,
+        "pairs": 1,
+    }
 
 
-def test_the_persons_box_holds_both_poses_and_stays_in_the_image(evaluate, example):
-    rows, columns = evaluate.person_box(example)
-    joints = np.concatenate([example.source_joints, example.target_joints])
-    assert columns.start <= joints[:, 0].min() and joints[:, 0].max() <= columns.stop - 1
-    assert rows.start <= joints[:, 1].min() and joints[:, 1].max() <= rows.stop - 1
-    far = Example(example.source_image, joints[:14] * 0, joints[14:] * 0 + 63, example.target_image)
-    assert evaluate.person_box(far) == (slice(0, 64), slice(0, 64))
+def test_the_steps_of_a_network_are_those_of_its_runs_last_checkpoint(evaluate, tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    for step in (9, 10):
+        (tmp_path / "checkpoints" / f"ckpt-{step}.index").touch()
+    model = PlainUNet(CONFIG)
+    assert evaluate.describe(model, tmp_path, 0.5) == {
+        "network": "PlainUNet",
+        "width": 0.05,
+        "parameters": model.count_params(),
+        "steps": 10,
+        "seconds_per_image": 0.5,
+    }
+    assert evaluate.describe(model, tmp_path / "best.keras", 0.5)["steps"] is None
 
 
-def test_the_summary_has_means_and_standard_errors(evaluate):
-    measured = [{"psnr": 1.0}, {"psnr": 3.0}, {"psnr": np.inf}]
-    assert evaluate.summarize(measured)["psnr"] == {"mean": 2.0, "standard_error": 1.0}
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Generator(CONFIG), "expected a plain U-Net, got a Generator"),
+        (PlainUNet(ModelConfig(FULL_BODY, 96, 0.05)), "at 64 px as --run_dir has, got .* 96 px"),
+        (PlainUNet(ModelConfig(UPPER_BODY, 64, 0.05)), "expected skeleton full_body .* upper_body"),
+    ],
+)
+def test_a_baseline_that_cannot_be_compared_is_refused(model, message, evaluate, tmp_path):
+    model.save(tmp_path / "unet.keras")
+    with pytest.raises(ModelError, match=r"unet\.keras: .*" + message):
+        evaluate.load_baseline(tmp_path / "unet.keras", CONFIG)
 
 
-def test_the_program_reports_by_video_and_overall(program, tmp_path):
+def test_the_program_reports_by_video_and_overall(program, run_dir, tmp_path):
     for name in ("stroll", "walk"):
         write_video(tmp_path / "data", name, split="test")
-    model = tmp_path / "run" / "generator.keras"
-    model.parent.mkdir()
-    Generator(ModelConfig(FULL_BODY, 64, width=0.05)).save(model)
-    done = program("eval.evaluate", run_dir=model.parent, data_dir=tmp_path / "data", pairs=6)
+    PlainUNet(CONFIG).save(tmp_path / "unet.keras")
+    flags = {"run_dir": run_dir, "data_dir": tmp_path / "data", "pairs": 6}
+    done = program("eval.evaluate", **flags, unet_run_dir=tmp_path / "unet.keras")
     assert done.returncode == 0, done.stderr
-    assert "L1 in the person's box: " in done.stdout
-    report = json.loads((model.parent / "evaluation.json").read_text())
-    assert set(report["by_video"]) == {"stroll", "walk"}
-    assert set(report["overall"]) == {"generated", "copied source"}
+    last = done.stdout.splitlines()[-1]
+    assert max(map(len, done.stdout.splitlines()[:9])) <= 100
+
+    output = run_dir / "evaluation"
+    report = json.loads((output / "metrics.json").read_text())
+    assert list(report["overall"]) == ["generated", "copied source", "plain U-Net"]
+    ours, copied = (
+        report["overall"][name]["l1_person"]["mean"] for name in ("generated", "copied source")
+    )
+    assert last == f"L1 in the person's box: {ours / copied:.0%} of copying"
     # The frames are the same noise, whichever is copied.
     assert report["overall"]["copied source"]["l1_image"]["mean"] < 0.2
+    assert set(report["by_video"]) == {"stroll", "walk"}
+    for name, metrics in report["overall"].items():
+        for metric, summary in metrics.items():
+            parts = [video[name][metric] for video in report["by_video"].values()]
+            total = sum(part["mean"] * part["pairs"] for part in parts if part["pairs"])
+            assert summary["pairs"] == sum(part["pairs"] for part in parts)
+            if summary["pairs"]:
+                assert summary["mean"] * summary["pairs"] == pytest.approx(total)
+    assert report["overall"]["generated"]["perceptual_loss"]["mean"] > 0
+    assert report["vgg_weights"] == "random"
+    for network in ("generated", "plain U-Net"):
+        assert 0 < report["networks"][network]["seconds_per_image"] < 10
+    for end in ("best", "worst"):
+        assert [set(entry) for entry in report["ends"][end]] == [{"index", "video"}] * 3
+        # Six columns of 192 px, three rows.
+        height, width, _ = cv2.imread(str(output / f"{end}.png")).shape
+        assert height > 3 * 192 and width > 6 * 192
 
 
-def test_a_model_file_needs_an_output(program, assert_refused, tmp_path):
-    Generator(ModelConfig(FULL_BODY, 64, width=0.05)).save(tmp_path / "x.keras")
-    done = program("eval.evaluate", run_dir=tmp_path / "x.keras", data_dir=tmp_path)
+def test_what_cannot_be_measured_together_is_refused(program, assert_refused, run_dir, tmp_path):
+    write_video(tmp_path, split="test")
+    flags = {"data_dir": tmp_path, "output": tmp_path / "new"}
+    done = program("eval.evaluate", **flags, run_dir=run_dir, vgg_weights="imagenet")
+    assert_refused(done, r"--vgg_weights=imagenet: .*statistics\.npz belongs to .*=random")
+    flags["output"] = ""
+    done = program("eval.evaluate", **flags, run_dir=run_dir / "generator.keras")
     assert_refused(done, "--output: required where --run_dir is a file")
+    assert not (tmp_path / "new").exists()

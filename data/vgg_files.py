@@ -1,12 +1,24 @@
-"""Files of VGG19 activation statistics: our `.npz` and the published `.mat`."""
+"""What programs read of VGG19: its weights, and activation statistics, `.npz` or `.mat`."""
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import scipy.io
+from absl import logging
 
 from posewarp.errors import ModelError, UsageError
-from posewarp.perceptual import LAYERS, ActivationStatistics
+from posewarp.perceptual import LAYERS, ActivationStatistics, vgg19
+
+STATISTICS_FILE = "vgg_statistics.npz"
+"""Where a run directory has its statistics."""
+
+
+def load_vgg(weights: str) -> keras.Model:
+    """Loads VGG19 as `posewarp.perceptual.vgg19` does; says so when the weights are random."""
+    if weights == "random":
+        logging.warning("VGG19 has random weights: good for trials and tests, not for results")
+    return vgg19(weights)
 
 
 def read_statistics(path: str | Path) -> ActivationStatistics:

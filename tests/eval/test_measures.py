@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from data.pipeline import Example
+from eval.measures import measure, person_box, summarize, table
+
+
+@pytest.fixture
+def example():
+    random = np.random.default_rng(0)
+    source, target = random.uniform(-1, 1, (2, 64, 64, 3)).astype("float32")
+    joints = random.uniform(20, 40, (2, 14, 2))
+    return Example(source, joints[0], joints[1], target)
+
+
+def test_a_perfect_prediction_has_the_best_values(example, reference_loss):
+    values = measure(example, example.target_image, reference_loss)
+    assert values["l1_image"] == values["l1_person"] == values["perceptual_loss"] == 0
+    assert values["psnr_image"] == values["psnr_person"] == np.inf
+    assert values["ssim_image"] == pytest.approx(1)
+    assert values["ssim_person"] == pytest.approx(1)
+
+
+def test_a_constant_prediction_of_a_constant_has_the_values_that_it_must(example, reference_loss):
+    target, image = (np.full((64, 64, 3), value, "float32") for value in (0.6, -0.2))
+    constant = Example(example.source_image, example.source_joints, example.target_joints, target)
+    values = measure(constant, image, reference_loss)
+    a, b = 0.8, 0.4  # on the scale of [0, 1]
+    ssim = (2 * a * b + 0.01**2) / (a**2 + b**2 + 0.01**2)
+    for region in ("image", "person"):
+        assert values[f"l1_{region}"] == pytest.approx(0.4, rel=1e-5)
+        assert values[f"psnr_{region}"] == pytest.approx(-20 * np.log10(0.4), rel=1e-5)
+        assert values[f"ssim_{region}"] == pytest.approx(ssim, rel=1e-3)
+    distances = [
+        np.mean(np.abs(np.subtract(ours, theirs)) / (std + 0.1))
+        for ours, theirs, std in zip(
+            reference_loss.vgg(image[None]),
+            reference_loss.vgg(target[None]),
+            reference_loss.statistics.std,
+            strict=True,
+        )
+    ]
+    assert values["perceptual_loss"] == pytest.approx(np.mean(distances), rel=1e-4)
+
+
+def test_a_constant_prediction_is_measured_apart_in_the_persons_box(example):
+    values = measure(example, np.zeros((64, 64, 3), "float32"))
+    assert "perceptual_loss" not in values
+    for region, target in (
+        ("image", example.target_image),
+        ("person", example.target_image[person_box(example)]),
+    ):
+        assert values[f"l1_{region}"] == pytest.approx(np.abs(target).mean() / 2, rel=1e-5)
+        psnr = -10 * np.log10(np.square(target / 2).mean())
+        assert values[f"psnr_{region}"] == pytest.approx(psnr, rel=1e-5)
+
+
+def test_the_persons_box_holds_both_poses_and_stays_in_the_image(example):
+    rows, columns = person_box(example)
+    joints = np.concatenate([example.source_joints, example.target_joints])
+    assert columns.start <= joints[:, 0].min() and joints[:, 0].max() <= columns.stop - 1
+    assert rows.start <= joints[:, 1].min() and joints[:, 1].max() <= rows.stop - 1
+    far = Example(example.source_image, joints[:14] * 0, joints[14:] * 0 + 63, example.target_image)
+    assert person_box(far) == (slice(0, 64), slice(0, 64))
+
+
+def test_the_summary_has_means_and_standard_errors():
+    (summary,) = summarize([{"l1": value} for value in (1.0, 2.0, 6.0)]).values()
+    # Deviations -2, -1 and 3: a variance of 14 / 2, over 3 pairs.
+    assert summary == {"mean": 3.0, "standard_error": pytest.approx((7 / 3) ** 0.5), "pairs": 3}
+
+
+def test_infinite_values_are_left_out_and_counted():
+    (summary,) = summarize([{"psnr": value} for value in (1.0, 3.0, np.inf)]).values()
+    assert summary == {"mean": 2.0, "standard_error": pytest.approx(1.0), "pairs": 2}
+    (summary,) = summarize([{"psnr": np.inf}]).values()
+    assert summary == {"mean": None, "standard_error": None, "pairs": 0}
+
+
+def test_the_table_has_a_row_per_metric_and_a_column_per_predictor(example):
+    measured = {
+        "generated": [measure(example, example.target_image)] * 2,
+        "copied source": [measure(example, example.source_image)] * 2,
+    }
+    rows = table(
+        {
+            "overall": {name: summarize(values) for name, values in measured.items()},
+            "networks": {"generated": {"seconds_per_image": 0.25}},
+        }
+    )
+    assert rows[0] == ["", "generated", "copied source"]
+    assert [row[0] for row in rows[1:3]] == ["L1, image", "L1, person's box"]
+    assert rows[1][1] == "0.0000 +- 0.0000"
+    assert rows[3][1] == "infinite"
+    assert rows[-1] == ["seconds per image", "0.2500", ""]
