@@ -23,5 +23,19 @@ quickstart: .venv/.installed
 	.venv/bin/python -m eval.visualize --run_dir=runs/quickstart/gan \
 		--data_dir=runs/quickstart/puppets --examples=8 --output=runs/quickstart/figure.png
 
+# Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
+.PHONY: results
+RESULTS = runs/results
+RESULTS_TABLE = docs/results.md
+results: .venv/.installed
+	.venv/bin/python -m data.puppets --flagfile=configs/results_puppets.flags --output=$(RESULTS)/puppets
+	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags \
+		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/generator
+	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags --model=unet \
+		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/unet
+	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \
+		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/generator --unet_run_dir=$(RESULTS)/unet
+	.venv/bin/python -m eval.report --evaluation=$(RESULTS)/generator/evaluation --output=$(RESULTS_TABLE)
+
 clean:
 	rm -rf .venv build *.egg-info

@@ -1,0 +1,81 @@
+import json
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from posewarp.errors import DataError
+
+ROOT = Path(__file__).parents[2]
+TINY = {
+    "data.puppets": ["--videos=2", "--test_videos=2", "--frames=6"],
+    "train.pretrain": [
+        *("--width=0.05", "--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"),
+    ],
+    "eval.evaluate": ["--pairs=4"],
+    "eval.report": [],
+}
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+
+
+@pytest.fixture(scope="module")
+def report():
+    """The functions of the program, without its flags in this process's way."""
+    from absl import flags
+
+    before = set(flags.FLAGS)
+    from eval import report as module
+
+    yield module
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+@pytest.mark.slow
+def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp_path):
+    document = tmp_path / "results.md"
+    shutil.copy(ROOT / "docs" / "results.md", document)
+    # What is to be installed counts as installed, and this environment's Python runs instead.
+    printed = subprocess.run(
+        ["make", "--dry-run", "--old-file=.venv/.installed", "results"]
+        + [f"RESULTS={tmp_path}", f"RESULTS_TABLE={document}"],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+    ).stdout.replace("\\\n", "")  # fmt: skip
+    commands = [shlex.split(line) for line in printed.splitlines() if " -m " in line]
+    assert [command[2] for command in commands] == [
+        *("data.puppets", "train.pretrain", "train.pretrain", "eval.evaluate", "eval.report")
+    ]
+    for _, _, module, *flags in commands:
+        done = program(module, *flags, *TINY[module])
+        assert done.returncode == 0, done.stderr
+
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith("# Results\n") and text.endswith("between them is replaced.\n")
+    assert text.count("<!-- results -->\n|  | generated | copied source | plain U-Net |\n") == 1
+    metrics = json.loads((tmp_path / "generator" / "evaluation" / "metrics.json").read_text())
+    l1 = metrics["overall"]["plain U-Net"]["l1_person"]
+    assert f"| {l1['mean']:.4f} ± {l1['standard_error']:.4f} |\n" in text
+    assert "4 pairs of the test split (" in text
+    assert text.count("after 2 steps") == 2
+    assert "VGG19 weights: random." in text
+
+
+def test_a_document_without_its_marks_and_a_file_of_something_else_are_refused(report, tmp_path):
+    document = tmp_path / "results.md"
+    with pytest.raises(DataError, match=r"results\.md: cannot be read"):
+        report.put("table", document)
+    for text in ("", BEGIN, f"{END} {BEGIN}", f"{BEGIN} {BEGIN} {END}"):
+        document.write_text(text)
+        with pytest.raises(DataError, match=r"results\.md: expected one <!-- results --> and"):
+            report.put("table", document)
+    document.write_text(f"before {BEGIN} old {END} after")
+    assert report.put("new", document) == f"before {BEGIN}\nnew\n{END} after"
+
+    metrics = tmp_path / "metrics.json"
+    for text in (None, "{", "[]", "{}"):
+        if text is not None:
+            metrics.write_text(text)
+        with pytest.raises(DataError, match=r"metrics\.json: expected the metrics of"):
+            report.markdown(metrics)
