@@ -111,7 +111,11 @@ class Generator(_ConfiguredModel):
 
         features = _unet(config, "mask", image, inputs["source_volume"], last_filters=32)
         limbs = len(config.skeleton.limbs)
-        logits = keras.layers.Conv2D(limbs + 1, 3, padding="same", name="mask_logits")(features)
+        # From zero, the mask begins at its prior; random logits may hide the whole image at once,
+        # from which training hardly recovers.
+        logits = keras.layers.Conv2D(
+            limbs + 1, 3, padding="same", kernel_initializer="zeros", name="mask_logits"
+        )(features)
         # Probabilities stay float32 under mixed precision, as do all colours from here on.
         logits = keras.layers.Add(dtype="float32", name="mask_with_prior")(
             [logits, inputs["mask_prior"]]

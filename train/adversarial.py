@@ -18,7 +18,7 @@ class PoseWarpGAN:
         discriminator: Discriminator.
         perceptual_loss: PerceptualLoss.
         adversarial_weight: float. Factor on the generator's cross-entropy.
-        learning_rate: float. Adam's, for both.
+        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's, for both.
         warmup_steps: int. Steps at the beginning that train the discriminator alone.
     """
 

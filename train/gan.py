@@ -65,7 +65,7 @@ def main():
             discriminator,
             loss,
             FLAGS.adversarial_weight,
-            FLAGS.learning_rate,
+            recipe.learning_rate(),
             FLAGS.discriminator_warmup_steps,
         )
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla, strategy)

@@ -40,7 +40,7 @@ class Pretraining:
     Args:
         generator: keras.Model.
         perceptual_loss: PerceptualLoss.
-        learning_rate: float. Adam's.
+        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ def main():
         prepare(run_dir, config)
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)
-        learner = Pretraining(MODELS[FLAGS.model](config), loss, FLAGS.learning_rate)
+        learner = Pretraining(MODELS[FLAGS.model](config), loss, recipe.learning_rate())
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla, strategy)
     recipe.train(loop, ["loss"], validation, loss)
 

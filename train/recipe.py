@@ -30,6 +30,12 @@ flags.DEFINE_string("run_dir", None, "Folder to train in; it is made, or continu
 flags.DEFINE_bool("augment", True, "Flip, scale, shift, rotate and brighten at random.")
 flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
 flags.DEFINE_float("learning_rate", 1e-4, "Adam's learning rate.", lower_bound=0)
+flags.DEFINE_enum(
+    "learning_rate_decay",
+    "none",
+    ["none", "cosine"],
+    "Keep the learning rate, or lower it to zero over --steps along half a cosine.",
+)
 flags.DEFINE_string("vgg_weights", "imagenet", "imagenet, random, or the path of an .h5 file.")
 flags.DEFINE_string(
     "vgg_statistics", None, "Activation statistics, .npz or .mat; estimated if not given."
@@ -82,6 +88,13 @@ def set_precision():
     """Makes the flag's format the one that new layers compute in."""
     if FLAGS.mixed_precision != "none":
         keras.config.set_dtype_policy(f"mixed_{FLAGS.mixed_precision}")
+
+
+def learning_rate() -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Adam's learning rate, as the flags say."""
+    if FLAGS.learning_rate_decay == "cosine":
+        return keras.optimizers.schedules.CosineDecay(FLAGS.learning_rate, FLAGS.steps)
+    return FLAGS.learning_rate
 
 
 def training_pairs(config: ModelConfig) -> Pairs:

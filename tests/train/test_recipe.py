@@ -49,10 +49,10 @@ def json(root):
     return {"dataset": "json"}
 
 
-def run(root, **flags):
+def run(root, code=CODE, **flags):
     given = [f"--{name}={value}" for name, value in {"data_dir": root, **flags}.items()]
     folder = Path(__file__).parents[2]
-    command = [sys.executable, "-c", CODE, *given]
+    command = [sys.executable, "-c", code, *given]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines(), done.stderr
@@ -73,3 +73,20 @@ def test_the_flags_of_the_data_are_flags_of_the_run(tmp_path):
     (train, validation, flags), _ = run(tmp_path, dataset="youtube_pose", test_videos="b")
     assert (train, validation) == ("['a', 'c']", "['b']")
     assert flags == f"dataset=youtube_pose data_dir={tmp_path} fit=person test_videos=b"
+
+
+def test_the_learning_rate_stays_or_falls_to_zero_over_the_run():
+    code = """
+from posewarp.program import run
+from train import pretrain, recipe
+
+def main():
+    rate = recipe.learning_rate()
+    print(rate if isinstance(rate, float) else [round(float(rate(s)), 4) for s in (0, 50, 100)])
+
+run(main)
+"""
+    constant, _ = run("", code, steps=100, learning_rate=0.002)
+    assert constant == ["0.002"]
+    cosine, _ = run("", code, steps=100, learning_rate=0.002, learning_rate_decay="cosine")
+    assert cosine == ["[0.002, 0.001, 0.0]"]
