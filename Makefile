@@ -19,7 +19,8 @@ quickstart: .venv/.installed
 	.venv/bin/python -m data.puppets --flagfile=configs/quickstart_puppets.flags
 	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
 	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
-	.venv/bin/python -m eval.evaluate --run_dir=runs/quickstart/gan --data_dir=runs/quickstart/puppets
+	.venv/bin/python -m eval.evaluate --run_dir=runs/quickstart/gan \
+		--data_dir=runs/quickstart/puppets --pairs=100
 	.venv/bin/python -m eval.visualize --run_dir=runs/quickstart/gan \
 		--data_dir=runs/quickstart/puppets --examples=8 --output=runs/quickstart/figure.png
 

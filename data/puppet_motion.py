@@ -125,7 +125,7 @@ def sample_motion(rng: np.random.Generator, frames: int) -> dict[str, np.ndarray
     arms = _timeline(rng, frames, _draw_arms)
     legs = _timeline(rng, frames, _draw_legs)
     trunk = _timeline(rng, frames, lambda rng, _: np.clip(rng.normal(0, (6, 9)), -16, 16))
-    place = _timeline(rng, frames, lambda rng, _: rng.uniform((-5, -3), (5, 3)))
+    place = _timeline(rng, frames, lambda rng, _: rng.uniform((-8, -3), (8, 3)))
     arms, legs, trunk = (angles + _wobble(rng, angles.shape) for angles in (arms, legs, trunk))
     motion = {
         "right_arm": arms[:, 0],

@@ -4,7 +4,6 @@ All are registered, serializable, and written in `keras.ops`.
 """
 
 import keras
-import numpy as np
 from keras import ops
 
 
@@ -122,15 +121,15 @@ class LimbLayers(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="posewarp")
 class HiddenPerson(keras.layers.Layer):
-    """The image with noise in the person's place, and the mask that says where that is.
+    """The image without the person, and the mask that says where the person is.
 
-    `I * M + N(0, sigma) * (1 - M)`, the input of the paper's background module. In training
-    the noise is fresh at each call; at inference it is one fixed field, the same for every
-    image and on every backend, so that a result can be made again.
+    `I * M + N(0, sigma) * (1 - M)`, the input of the paper's background module. The noise is fresh
+    at each call in training; at inference it is its mean, 0, as with `keras.layers.GaussianNoise`:
+    the network passes a little of it on, as specks.
 
     Args:
         sigma: float. Standard deviation on the image's scale of [-1, 1]; 0 leaves the
-            person's place zero, as the published code does.
+            person's place zero in training, too, as the published code does.
         seed: int. Seeds the noise.
     """
 
@@ -147,24 +146,19 @@ class HiddenPerson(keras.layers.Layer):
         Args:
             image: Tensor (B, H, W, 3).
             mask: Tensor (B, H, W, L + 1); channel 0 is the background's.
-            training: bool. Whether the noise is fresh.
+            training: bool. Whether there is noise.
 
         Returns:
             Tensor (B, H, W, 4): the image without the person, then the background's mask.
         """
         background = mask[..., :1]
         visible = image * background
-        if self.sigma > 0:
-            visible = visible + (1 - background) * self._noise(image, training)
-        return ops.concatenate([visible, background], axis=-1)
-
-    def _noise(self, image, training):
-        if training:
-            return keras.random.normal(
+        if training and self.sigma > 0:
+            noise = keras.random.normal(
                 ops.shape(image), stddev=self.sigma, dtype=image.dtype, seed=self.seed_generator
             )
-        field = np.random.default_rng(self.seed).normal(0, self.sigma, (1, *image.shape[1:]))
-        return ops.cast(ops.convert_to_tensor(field.astype("float32")), image.dtype)
+            visible = visible + (1 - background) * noise
+        return ops.concatenate([visible, background], axis=-1)
 
     def get_config(self):
         """The constructor's arguments."""

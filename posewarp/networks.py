@@ -33,7 +33,7 @@ class ModelConfig:
         skeleton: Skeleton.
         image_size: int. Height and width of the images, a multiple of 32 from 64 on.
         width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
-        background_noise: float. Sigma of the noise in the hidden person's place, on the
+        background_noise: float. Sigma of training's noise in the hidden person's place, on the
             scale of [-1, 1]; 0 is the published code.
 
     Raises:

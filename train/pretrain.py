@@ -30,7 +30,7 @@ flags.DEFINE_enum("model", "generator", MODELS, "The modular network, or the bas
 flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skeleton's JSON file.")
 flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
 flags.DEFINE_float("width", 1.0, "Factor on the number of filters; 1 is the published network.")
-flags.DEFINE_float("background_noise", 0.5, "Sigma of the noise in the hidden person's place.")
+flags.DEFINE_float("background_noise", 0.5, "Sigma of training's noise in the person's place.")
 flags.DEFINE_integer("steps", 200_000, "Steps of the whole run.", lower_bound=1)
 
 

@@ -48,14 +48,16 @@ def test_limb_layers_are_stacked_limb_by_limb():
     np.testing.assert_allclose(layers[..., 3:], image * mask[..., 2:], rtol=1e-6)
 
 
-def test_noise_fills_only_the_persons_place():
+def test_noise_fills_only_the_persons_place_and_only_in_training():
     image = np.zeros((1, 64, 64, 3), "float32")
     mask = np.zeros((1, 64, 64, 2), "float32")
     mask[:, :32, :, 0] = 1
-    hidden = np.array(HiddenPerson(0.5)(image, mask))
+    layer = HiddenPerson(0.5)
+    hidden = np.array(layer(image, mask, training=True))
     assert not hidden[:, :32, :, :3].any()
     assert hidden[:, 32:, :, :3].std() == pytest.approx(0.5, rel=0.05)
-    assert not np.array(HiddenPerson(0.0)(image, mask))[..., :3].any()
+    for without in (layer(image, mask), HiddenPerson(0.0)(image, mask, training=True)):
+        assert not np.array(without)[..., :3].any()
 
 
 def test_blend_takes_the_foreground_where_the_mask_is_one():

@@ -83,7 +83,7 @@ def test_a_saved_network_gives_identical_outputs_and_knows_its_configuration(net
     np.testing.assert_array_equal(loaded.predict_on_batch(inputs), model.predict_on_batch(inputs))
 
 
-def test_background_noise_is_fresh_in_training_and_fixed_at_inference():
+def test_background_noise_is_fresh_in_training_and_absent_at_inference():
     model = Generator(SMALL)
     inputs = random_inputs(SMALL)
 
