@@ -4,12 +4,13 @@ A user's mistake ends in one line on stderr and exit status 1, or 2 if the comma
 cannot be read. Anything else keeps its traceback, because it is a bug of ours.
 """
 
+import contextlib
 import logging as python_logging
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from absl import app, flags, logging
 
@@ -34,15 +35,22 @@ def import_keras_quietly():
     """Imports Keras and its backend without the backend's messages at start-up.
 
     TensorFlow 2.21 writes several lines to stderr while it is imported, and no setting of its
-    own keeps it from that. They are dropped unless the import fails.
+    own keeps it from that.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with stderr_dropped():
+        import keras  # noqa: F401
+
+
+@contextlib.contextmanager
+def stderr_dropped() -> Iterator[None]:
+    """Drops what libraries write to stderr, unless there is an error: then it is written."""
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as messages:
         os.dup2(messages.fileno(), 2)
         try:
-            import keras  # noqa: F401
+            yield
         except BaseException:
             messages.seek(0)
             os.write(stderr, messages.read())

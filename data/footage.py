@@ -1,0 +1,162 @@
+"""The frames of a video file or of a folder of images."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from posewarp.errors import DataError
+from posewarp.program import stderr_dropped
+
+IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
+"""How the images begin that a data set takes as they are."""
+JPEG_QUALITY = 95
+FFMPEG_QUIET = "-8"
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """A frame of a video or folder.
+
+    Args:
+        number: int. Which one it is, from 1.
+        image: Byte array (H, W, 3), RGB, turned as the file's metadata say.
+        file: bytes or None. The file it was read from, if it was one.
+    """
+
+    number: int
+    image: np.ndarray
+    file: bytes | None = None
+
+    def encoded(self) -> tuple[bytes, str]:
+        """The frame as a file of a data set: its bytes and the ending of its name.
+
+        A JPEG or PNG file stays as it is, which loses nothing.
+        """
+        for begin, suffix in AS_THEY_ARE.items():
+            if self.file and self.file.startswith(begin):
+                return self.file, suffix
+        quality = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
+        _, data = cv2.imencode(".jpg", np.ascontiguousarray(self.image[..., ::-1]), quality)
+        return data.tobytes(), ".jpg"
+
+
+def read_image(path: Path, number: int = 1) -> Frame:
+    """Reads an image file.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    # Not imread, which writes lines of its own to stderr.
+    image = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR) if data else None
+    if image is None:
+        raise DataError(f"{path}: cannot be read as an image")
+    return Frame(number, np.ascontiguousarray(image[..., ::-1]), data)
+
+
+class ImageFolder:
+    """The images of a folder, in the order of their names, numbers in them counting as such.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        DataError: There is no image in it.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.files = sorted(
+            (file for file in path.iterdir() if file.suffix.lower() in IMAGES), key=_natural
+        )
+        if not self.files:
+            raise DataError(f"{path}: expected images ({', '.join(IMAGES)}) in it, found none")
+        self.count = len(self.files)
+        self.bytes = sum(map(file_size, self.files))
+
+    def frames(self, every: int) -> Iterator[Frame]:
+        """Every n-th frame, from the first one on.
+
+        Raises:
+            DataError: An image cannot be read.
+        """
+        for index in range(0, self.count, every):
+            yield read_image(self.files[index], index + 1)
+
+
+class VideoFile:
+    """The frames of a video.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+
+    def __init__(self, path: Path):
+        # FFmpeg and OpenCV write to stderr what they think of a file.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", FFMPEG_QUIET)
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        self.path = path
+        if not path.is_file():
+            raise DataError(
+                f"{path}: no such file: expected a video, a folder of images, or a photo"
+            )
+        with stderr_dropped():
+            video = cv2.VideoCapture(str(path))
+            can_be_read = video.read()[0]
+        self.bytes = file_size(path)
+        # What the file says, which need not be so.
+        self.count = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
+        if not can_be_read:
+            raise DataError(
+                f"{path}: not one frame can be read: expected a video, a folder of images, or a "
+                f"photo ({', '.join(IMAGES)})"
+            )
+
+    def frames(self, every: int) -> Iterator[Frame]:
+        """Every n-th frame, from the first one on."""
+        video, number = cv2.VideoCapture(str(self.path)), 0
+        while video.grab():
+            number += 1
+            if (number - 1) % every == 0:
+                whole, image = video.retrieve()
+                if not whole:
+                    return
+                yield Frame(number, np.ascontiguousarray(image[..., ::-1]))
+
+
+def file_size(path: Path) -> int:
+    """Bytes of a file.
+
+    Raises:
+        DataError: There is none.
+    """
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def open_footage(path: Path) -> ImageFolder | VideoFile:
+    """Opens a video file or a folder of images.
+
+    Raises:
+        DataError: It is neither.
+    """
+    return ImageFolder(path) if path.is_dir() else VideoFile(path)
+
+
+def _natural(path):
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

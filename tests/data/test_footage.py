@@ -1,0 +1,85 @@
+import cv2
+import numpy as np
+import pytest
+
+from data.footage import Frame, open_footage, read_image
+from posewarp.errors import DataError
+
+
+def gray(value, height=48, width=64):
+    return np.full((height, width, 3), value, "uint8")
+
+
+def write_movie(path, images, rate=10):
+    video = cv2.VideoWriter(
+        str(path), cv2.VideoWriter_fourcc(*"MJPG"), rate, images[0].shape[1::-1]
+    )
+    for image in images:
+        video.write(np.ascontiguousarray(image[..., ::-1]))
+    video.release()
+
+
+def test_every_nth_frame_of_a_video_is_read_in_rgb(tmp_path):
+    path = tmp_path / "movie.avi"
+    images = [gray(20 * number) for number in range(10)]
+    images[3][..., 0] = 200
+    write_movie(path, images)
+    footage = open_footage(path)
+    assert (footage.count, footage.bytes) == (10, path.stat().st_size)
+    frames = list(footage.frames(3))
+    assert [frame.number for frame in frames] == [1, 4, 7, 10]
+    for frame in frames:
+        assert np.abs(frame.image.astype(int) - images[frame.number - 1]).max() < 12
+        assert frame.file is None
+    data, suffix = frames[0].encoded()
+    assert suffix == ".jpg" and data.startswith(b"\xff\xd8")
+
+
+def test_a_folders_images_are_ordered_as_their_numbers(tmp_path):
+    for number in (10, 9, 1):
+        cv2.imwrite(str(tmp_path / f"shot{number}.png"), gray(number))
+    (tmp_path / "notes.txt").touch()
+    footage = open_footage(tmp_path)
+    assert footage.count == 3
+    frames = list(footage.frames(1))
+    assert [(frame.number, frame.image[0, 0, 0]) for frame in frames] == [(1, 1), (2, 9), (3, 10)]
+    assert [frame.number for frame in footage.frames(2)] == [1, 3]
+
+
+@pytest.mark.parametrize(("written", "kept"), [(".png", True), (".jpg", True), (".bmp", False)])
+def test_jpeg_and_png_files_stay_as_they_are(tmp_path, written, kept):
+    path = tmp_path / f"shot{written}"
+    cv2.imwrite(str(path), gray(100))
+    data, suffix = read_image(path).encoded()
+    assert (data == path.read_bytes()) == kept
+    assert suffix == (written if kept else ".jpg")
+    again = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR)
+    np.testing.assert_allclose(again, gray(100), atol=2)
+    assert Frame(1, gray(1)).encoded()[1] == ".jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("absent.mp4", "absent.mp4: no such file: expected a video, a folder of images"),
+        ("text.mp4", "text.mp4: not one frame can be read"),
+        ("empty.mp4", "empty.mp4: not one frame can be read"),
+        ("folder", "folder: expected images .*found none"),
+    ],
+)
+def test_what_has_no_frames_is_one_line(tmp_path, capfd, name, message):
+    (tmp_path / "text.mp4").write_text("chapter 1")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DataError, match=message):
+        open_footage(tmp_path / name)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path):
+    cv2.imwrite(str(tmp_path / "1.png"), gray(1))
+    (tmp_path / "2.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"2\.png: cannot be read as an image"):
+        list(open_footage(tmp_path).frames(1))
+    with pytest.raises(DataError, match=r"3\.png: cannot be read"):
+        read_image(tmp_path / "3.png")
