@@ -1,0 +1,86 @@
+"""Who was found in which frame so far: what an interrupted annotation goes on from."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+
+from data.pose_landmarks import Person, Region
+from posewarp.errors import DataError
+
+
+class Journal:
+    """A file with a line for every frame that was looked at; it grows line by line.
+
+    A last line that is not whole, as an interruption leaves it, is taken away.
+
+    Args:
+        path: The file; it is made where there is none.
+
+    Raises:
+        DataError: Another line cannot be read.
+    """
+
+    def __init__(self, path: Path):
+        self._entries: dict[int, tuple[str | None, list[Person]]] = {}
+        self._file = open(path, "a+b")  # noqa: SIM115, closed by __exit__
+        self._file.seek(0)
+        whole = 0
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                self._read(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(f"{path}: damaged; remove {path.parent} and start again") from error
+            whole += len(line)
+        self._file.truncate(whole)
+
+    def __enter__(self) -> "Journal":
+        """The journal, open."""
+        return self
+
+    def __exit__(self, *_):
+        """Closes the file."""
+        self._file.close()
+
+    def __contains__(self, number: int) -> bool:
+        """Whether the frame of a number was looked at."""
+        return number in self._entries
+
+    def add(self, number: int, file: str | None, people: list[Person]):
+        """Writes down who is in a frame.
+
+        Args:
+            number: int. Of the frame.
+            file: str or None. Name of the frame's file, if it was written.
+            people: The frame's people.
+        """
+        entry = {"frame": number, "file": file, "people": [_to_json(p) for p in people]}
+        self._file.write(json.dumps(entry).encode() + b"\n")
+        # What is written is safe from this process's end, if not from the computer's.
+        self._file.flush()
+        self._entries[number] = (file, people)
+
+    def file(self, number: int) -> str | None:
+        """Name of a frame's file, or None."""
+        return self._entries[number][0]
+
+    def people(self, number: int) -> list[Person]:
+        """The people of a frame."""
+        return self._entries[number][1]
+
+    def _read(self, entry):
+        people = [_from_json(person) for person in entry["people"]]
+        self._entries[entry["frame"]] = (entry["file"], people)
+
+
+def _to_json(person):
+    joints = [None if np.isnan(joint).any() else joint.tolist() for joint in person.joints]
+    return {"joints": joints, "region": dataclasses.asdict(person.region)}
+
+
+def _from_json(fields):
+    joints = [(np.nan, np.nan) if joint is None else joint for joint in fields["joints"]]
+    return Person(np.array(joints, "float64"), Region(**fields["region"]))

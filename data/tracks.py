@@ -1,0 +1,272 @@
+"""One person through the frames of a scene: who it is, and which joints were confused.
+
+Frames are annotated one by one, so that a mistake lasts as long as the networks are misled:
+mostly for a frame or two. What the frames about a mistake prove is mended; what they only
+suggest is counted, for whoever looks at the annotation.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data.annotated_video import Video
+from data.pose_landmarks import Person
+from posewarp.errors import UsageError
+from posewarp.skeleton import FULL_BODY
+
+LARGEST = "largest"
+MOST_MOVED = 1.0
+"""Sides of the region by which one person moves, or grows e-fold, from a frame to the next."""
+
+ARMS, LEGS = (
+    [index for index, name in enumerate(FULL_BODY.joints) if name.split("_")[-1] in parts]
+    for parts in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+)
+"""Joints that the networks confuse with those of the other side together."""
+LIMB_JOINTS = 3
+CONFUSED = 0.5
+"""Share of the way that remains, at most, when a mistake is undone."""
+LEAST_SWAP = 0.05
+"""Shares of the person's size that joints move at least, on average, when sides are swapped."""
+LONGEST_SWAP = 3
+"""Frames of a mistake; who turned round stays so for longer."""
+JUMP = 0.3
+"""Share of the person's size by which a joint is away from where it was before and is after."""
+STRETCH = 1.5
+"""Times the length that a limb else has at most in the scene: no limb grows."""
+USUAL = 90
+"""Percentile of a limb's lengths that counts as the most: mistakes are above it."""
+LIMB_START = {
+    **{"head": "neck", "neck": "head", "right_hip": "left_hip", "left_hip": "right_hip"},
+    **{"right_shoulder": "neck", "left_shoulder": "neck"},
+    **{
+        f"{side}_{end}": f"{side}_{start}"
+        for side in ("right", "left")
+        for end, start in (
+            ("elbow", "shoulder"),
+            ("wrist", "elbow"),
+            ("knee", "hip"),
+            ("ankle", "knee"),
+        )
+    },
+}
+"""By joint, the other end of the limb that is too long where the joint is out of place."""
+
+
+@dataclasses.dataclass
+class Repairs:
+    """How many mistakes were found.
+
+    Args:
+        swaps, doubtful_swaps: int. Frames with sides that were swapped back; changes of sides
+            that were left.
+        jumps, doubtful_jumps: int. Joints that were put back; those that were left.
+    """
+
+    swaps: int = 0
+    doubtful_swaps: int = 0
+    jumps: int = 0
+    doubtful_jumps: int = 0
+
+    def __add__(self, other: "Repairs") -> "Repairs":
+        """The sum of the counts."""
+        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
+        return Repairs(*map(sum, pairs))
+
+
+@dataclasses.dataclass
+class Track:
+    """The person in a scene.
+
+    Args:
+        numbers: Of the frames that can be used.
+        joints: Float array (frames, 14, 2), FULL_BODY's in pixels; NaN where missing.
+        repairs: Repairs.
+        empty, lost, partial: int. Frames left out: with no person, with others only, and with
+            too little of the person.
+    """
+
+    numbers: list[int]
+    joints: np.ndarray
+    repairs: Repairs
+    empty: int
+    lost: int
+    partial: int
+
+
+def check_choice(choice: str):
+    """Checks who of several people is asked for.
+
+    Raises:
+        UsageError: The choice is none.
+    """
+    if choice not in (LARGEST, "left", "right") and not (choice.isdecimal() and int(choice) > 0):
+        raise UsageError(
+            f"--person: expected {LARGEST}, left, right, or a number from the left from 1 on, "
+            f"got {choice!r}"
+        )
+
+
+def choose(people: Sequence[Person], choice: str) -> Person | None:
+    """The person of one frame that is asked for.
+
+    Args:
+        people: The frame's people.
+        choice: str. `"largest"`, `"left"`, `"right"`, or a number counted from the left from 1.
+
+    Returns:
+        Person, or None if there are not as many.
+    """
+    if not people:
+        return None
+    if choice == LARGEST:
+        return max(people, key=lambda person: person.region.side)
+    ordered = sorted(people, key=lambda person: person.region.x)
+    index = {"left": 0, "right": -1}.get(choice)
+    index = int(choice) - 1 if index is None else index
+    return ordered[index] if index < len(ordered) else None
+
+
+def track_person(numbers: Sequence[int], people: Sequence[list[Person]], choice: str) -> Track:
+    """Follows the person through a scene, mends the joints and leaves out what shows too little.
+
+    Args:
+        numbers: Of the scene's frames.
+        people: Of each frame.
+        choice: str. As `choose` takes it.
+    """
+    found = [
+        (number, person)
+        for number, person in zip(numbers, follow(people, choice), strict=True)
+        if person is not None
+    ]
+    empty = sum(not of_frame for of_frame in people)
+    lost = len(numbers) - empty - len(found)
+    if not found:
+        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), Repairs(), empty, lost, 0)
+    frames = tuple(Path(str(number)) for number, _ in found)
+    joints = np.stack([person.joints for _, person in found])
+    video = Video("", frames, FULL_BODY.joints, joints)
+    joints, repairs = repair(joints, video.person_sizes(FULL_BODY))
+    kept = dataclasses.replace(video, joints=joints).usable(FULL_BODY)
+    used = [number for (number, _), keep in zip(found, kept, strict=True) if keep]
+    return Track(used, joints[kept], repairs, empty, lost, len(found) - len(used))
+
+
+def follow(frames: Sequence[Sequence[Person]], choice: str) -> list[Person | None]:
+    """Follows one person through a scene.
+
+    The person is chosen in the frame that shows most people, or the first of these; from there
+    on it is, in either direction, whoever is nearest in place and size.
+
+    Args:
+        frames: The people of each frame.
+        choice: str. As `choose` takes it.
+
+    Returns:
+        The person in each frame; None where no one, or no one near enough, is.
+    """
+    track: list[Person | None] = [None] * len(frames)
+    start = max(range(len(frames)), key=lambda index: len(frames[index]), default=None)
+    if start is None or (chosen := choose(frames[start], choice)) is None:
+        return track
+    track[start] = chosen
+    for steps in (range(start + 1, len(frames)), range(start - 1, -1, -1)):
+        last, last_index = chosen, start
+        for index in steps:
+            near = [(_distance(last, person), person) for person in frames[index]]
+            distance, person = min(near, key=lambda pair: pair[0], default=(np.inf, None))
+            if distance <= MOST_MOVED * abs(index - last_index):
+                track[index], last, last_index = person, person, index
+    return track
+
+
+def _distance(person, other):
+    grown = abs(np.log(person.region.side / other.region.side))
+    return max(person.region.distance(other.region), grown)
+
+
+def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, Repairs]:
+    """Mends sides that are swapped for a few frames and joints that jump for one.
+
+    Args:
+        joints: Float array (N, 14, 2), FULL_BODY's; NaN where missing.
+        sizes: Float array (N,): the person's size in pixels; NaN where unknown.
+
+    Returns:
+        The joints, mended, and Repairs.
+    """
+    joints = np.array(joints, "float64")
+    if not np.isfinite(sizes).all():
+        return joints, Repairs()
+    swaps, doubtful_swaps = map(set.union, *(_unswap(joints, sizes, part) for part in (ARMS, LEGS)))
+    jumps, doubtful_jumps = _unjump(joints, sizes)
+    return joints, Repairs(len(swaps), len(doubtful_swaps), jumps, doubtful_jumps)
+
+
+def _unswap(joints, sizes, part):
+    """Swaps back in place; gives the frames that were, and those of changes that were left."""
+    mended, changes = set(), []
+    for index in range(1, len(joints)):
+        pair, size = joints[index - 1 : index + 1], sizes[index - 1 : index + 1].max()
+        if not _crossed(*pair, part, size):
+            continue
+        # Legs cross in a stride, and arms may; shoulders and hips do when the person turns.
+        sure = _crossed(*pair, part[::LIMB_JOINTS], size)
+        if sure and changes and changes[-1][1] and index - changes[-1][0] <= LONGEST_SWAP:
+            start, _ = changes.pop()
+            mirrored = [FULL_BODY.mirrored[joint] for joint in part]
+            joints[start:index, part] = joints[start:index, mirrored]
+            mended.update(range(start, index))
+        else:
+            changes.append((index, sure))
+    return mended, {index for index, _ in changes}
+
+
+def _crossed(before, after, part, size):
+    """Whether joints are much nearer to those before when left and right change places."""
+    mirrored = [FULL_BODY.mirrored[joint] for joint in part]
+    ways = np.stack([after[part], after[mirrored]]) - before[part]
+    ways = np.linalg.norm(ways, axis=2)
+    both = np.isfinite(ways).all(axis=0)
+    if not both.any():
+        return False
+    kept, changed = ways[:, both].mean(axis=1)
+    return bool(kept > LEAST_SWAP * size and changed < CONFUSED * kept)
+
+
+def _unjump(joints, sizes):
+    """Puts joints back in place; gives how many were, and how many were left."""
+    mended = doubtful = 0
+    lengths = _limb_lengths(joints) / sizes[:, None]
+    most = np.array([_usual_most(of_limb) for of_limb in lengths.T])
+    # Judged by the joints as they were found: what is mended proves nothing.
+    found = joints.copy()
+    for index in range(1, len(joints) - 1):
+        before, here, after = found[index - 1 : index + 2]
+        middle = (before + after) / 2
+        away = here - middle
+        if not np.isfinite(away).all(axis=1).any():
+            continue
+        # Less what all joints do: the picture moves, or the person leaps.
+        away = np.linalg.norm(away - np.nanmedian(away, axis=0), axis=1)
+        apart = np.linalg.norm(after - before, axis=1) / 2
+        for joint in np.flatnonzero((away > JUMP * sizes[index]) & (apart < CONFUSED * away)):
+            if lengths[index, joint] > STRETCH * most[joint]:
+                joints[index, joint] = middle[joint]
+                mended += 1
+            else:
+                doubtful += 1
+    return mended, doubtful
+
+
+def _limb_lengths(joints):
+    starts = [FULL_BODY.joints.index(LIMB_START[name]) for name in FULL_BODY.joints]
+    return np.linalg.norm(joints - joints[:, starts], axis=2)
+
+
+def _usual_most(values):
+    values = values[np.isfinite(values)]
+    return np.percentile(values, USUAL) if len(values) else np.inf

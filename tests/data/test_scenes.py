@@ -1,0 +1,66 @@
+import cv2
+import numpy as np
+
+from data.puppets import write_puppets
+from data.scenes import LEAST_CHANGE, SceneCounter, change, fingerprint
+from data.videos import read_published
+
+
+def background(seed, height=120, width=160):
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 255, (5, 7, 3), "uint8")
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def with_person(image, x):
+    image = image.copy()
+    image[10:, x : x + 30] = (250, 30, 60)
+    return image
+
+
+def numbers(images):
+    counter = SceneCounter()
+    return [counter.number(image) for image in images]
+
+
+def test_a_person_who_moves_does_not_end_a_scene():
+    assert numbers(with_person(background(0), x) for x in range(0, 130, 10)) == [0] * 13
+
+
+def test_another_background_begins_a_scene():
+    images = [with_person(background(seed), 40) for seed in (0, 0, 1, 1, 0)]
+    assert numbers(images) == [0, 0, 1, 1, 2]
+
+
+def test_noise_and_a_little_light_do_not_end_a_scene():
+    random = np.random.default_rng(0)
+    noisy = [background(0) + random.normal(5, 8, (120, 160, 3)) for _ in range(3)]
+    assert numbers(np.clip(image, 0, 255).astype("uint8") for image in noisy) == [0] * 3
+
+
+def test_a_camera_that_turns_slowly_ends_a_scene():
+    wide = background(0, width=1600)
+    found = numbers(wide[:, x : x + 160] for x in range(0, 1440, 8))
+    assert found[1] == 0 and found[-1] > 0
+    assert set(np.diff(found)) == {0, 1}
+
+
+def test_the_change_is_that_of_most_of_the_image():
+    one, other = background(0), background(1)
+    assert change(fingerprint(one), fingerprint(one)) == 0
+    for rows, differs in ((75, False), (90, True)):  # of 120: 5 and 6 of 8 rows of blocks
+        mixed = one.copy()
+        mixed[:rows] = other[:rows]
+        assert (change(fingerprint(one), fingerprint(mixed)) > 0) == differs
+    assert change(fingerprint(one), fingerprint(other)) > LEAST_CHANGE
+
+
+def test_puppets_scenes_are_told_apart(tmp_path):
+    write_puppets(tmp_path, videos=2, test_videos=0, frames=4, size=64, workers=1)
+    paths = [path for video in read_published(tmp_path, "train") for path in video.frames]
+    assert numbers(map(cv2.imread, map(str, paths))) == [0] * 4 + [1] * 4
+
+
+def test_the_tennis_video_is_one_scene(shared):
+    (video,) = read_published(shared / "data" / "tennis", "train")
+    assert numbers(map(cv2.imread, map(str, video.frames))) == [0] * 8

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from people import person
+from published_layout import standing_person
+
+from data.tracks import ARMS, LEGS, Repairs, check_choice, choose, follow, repair, track_person
+from posewarp.errors import UsageError
+from posewarp.skeleton import FULL_BODY
+
+WRIST, ELBOW, ANKLE = (
+    FULL_BODY.joints.index(name) for name in ("left_wrist", "left_elbow", "left_ankle")
+)
+ALL = [*ARMS, *LEGS]
+
+
+def swapped(joints, frames, part):
+    joints = joints.copy()
+    mirrored = [FULL_BODY.mirrored[joint] for joint in part]
+    joints[np.ix_(frames, part)] = joints[np.ix_(frames, mirrored)]
+    return joints
+
+
+def repaired(joints):
+    return repair(joints, np.full(len(joints), 200.0))
+
+
+def test_the_choice_is_by_size_or_place():
+    small, large, middle = person(0, 0.5), person(300, 1), person(150, 0.7)
+    people = [middle, small, large]
+    for choice, expected in {
+        "largest": large,
+        "left": small,
+        "right": large,
+        "1": small,
+        "2": middle,
+        "3": large,
+        "4": None,
+    }.items():
+        assert choose(people, choice) is expected
+    assert choose([], "largest") is None
+
+
+@pytest.mark.parametrize("choice", ["0", "-1", "middle", "", "1.5"])
+def test_another_choice_is_refused(choice):
+    with pytest.raises(UsageError, match="--person: expected largest, left, right, or a number"):
+        check_choice(choice)
+
+
+def test_a_person_is_followed_past_a_larger_one():
+    frames = [[person(20 * i, 0.5), person(300 - 20 * i, 1)] for i in range(10)]
+    assert follow(frames, "left") == [frame[0] for frame in frames]
+    assert follow(frames, "right") == [frame[1] for frame in frames]
+
+
+def test_the_choice_is_made_where_most_people_are_seen():
+    left, right = person(0), person(400)
+    assert follow([[right], [left, right], []], "left") == [None, left, None]
+    assert follow([[right], [left, right], []], "2") == [right, right, None]
+    assert follow([[right], [left, right], []], "3") == [None] * 3
+    assert follow([], "largest") == []
+
+
+def test_someone_far_away_is_not_the_person_but_may_come_back():
+    here, there = person(0), person(600)
+    assert follow([[here], [there], [here]], "largest") == [here, None, here]
+    # In more time one gets further.
+    track = follow([[here], [], [], [there]], "largest")
+    assert track == [here, None, None, there]
+
+
+def test_too_little_of_a_person_is_left_out():
+    joints = np.full((14, 2), np.nan)
+    joints[[2, 9]] = (100, 100)
+    people = [[person(number)] for number in range(4)]
+    found = track_person([3, 5, 7, 9], [*people[:3], [person(joints=joints)]], "largest")
+    assert (found.numbers, found.partial) == ([3, 5, 7], 1)
+    assert found.joints.shape == (3, 14, 2)
+
+
+@pytest.mark.parametrize("part", [ARMS, LEGS, ALL])
+@pytest.mark.parametrize("frames", [[3], [3, 4], [3, 4, 5]])
+def test_sides_that_are_swapped_for_a_moment_are_swapped_back(part, frames):
+    joints = standing_person(9)
+    mended, repairs = repaired(swapped(joints, frames, part))
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs(swaps=len(frames))
+
+
+def test_who_turns_round_is_left_and_counted():
+    joints = swapped(standing_person(12), range(5, 12), ALL)
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs(doubtful_swaps=1)
+
+
+def test_legs_that_cross_in_a_stride_are_left():
+    joints = standing_person(6)
+    part = [j for j in LEGS if not FULL_BODY.joints[j].endswith("hip")]
+    joints = swapped(joints, [2, 4], part)
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs.swaps == 0
+
+
+def test_a_person_from_the_side_is_left():
+    joints = standing_person(6)
+    joints[..., 0] = 150 + (joints[..., 0] - 150) * 0.1
+    joints = swapped(joints, [3], ALL)
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs()
+
+
+def test_a_joint_that_jumps_and_stretches_its_limb_is_put_back():
+    joints = standing_person(7)
+    jumping = joints.copy()
+    jumping[3, WRIST] += (120, -90)
+    mended, repairs = repaired(jumping)
+    np.testing.assert_allclose(mended, joints)
+    assert repairs == Repairs(jumps=1)
+
+
+def test_a_joint_that_moves_as_its_limb_allows_is_left_and_counted():
+    joints = standing_person(7)
+    joints[3, ANKLE] += (60, -60)  # a kick from the hip
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs(doubtful_jumps=1)
+
+
+def test_a_leap_of_the_whole_person_is_none_of_a_joint():
+    joints = standing_person(7)
+    joints[3] -= (0, 150)
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs()
+
+
+def test_missing_joints_stay_missing():
+    joints = standing_person(5)
+    joints[2, WRIST] = np.nan
+    joints[:, ELBOW] = np.nan
+    joints[4] = np.nan
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs()
+    unknown, _ = repair(joints, np.full(5, np.nan))
+    np.testing.assert_array_equal(unknown, joints)
+    alone, _ = repaired(joints[:1])
+    np.testing.assert_array_equal(alone, joints[:1])
