@@ -1,0 +1,395 @@
+"""Finds a person's joints in a video, in a folder of images, or in a photo.
+
+python -m data.annotate --input=<video or folder> --output=<data set> --pose_model=<.task file>
+python -m data.annotate --input=<photo> --output=<joints.json> --pose_model=<.task file>
+
+Of a video it makes a data set (`--dataset=json`) to train on: frames, and the 14 joints of
+`full_body` in each. Nothing leaves the computer. An interrupted call is completed by the next.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from absl import flags, logging
+from tqdm import tqdm
+
+from data.drawing import contact_sheet, draw_pose, write_image
+from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
+from data.journal import Journal
+from data.json_videos import read_json
+from data.pose_landmarks import Person, PoseLandmarker
+from data.scenes import SceneCounter
+from data.splits import SPLITS
+from data.tracks import LARGEST, Repairs, Track, check_choice, choose, track_person
+from posewarp.errors import DataError, UsageError
+from posewarp.program import require_flags, run
+from posewarp.skeleton import FULL_BODY
+
+FLAGS = flags.FLAGS
+
+VERSION = 1
+"""Of the annotation: raise it when the same arguments come to give other files."""
+SETTINGS_FILE = "annotate.json"
+PARTIAL = ".partial-"
+"""What the names of unfinished files start with."""
+JOURNAL = f"{PARTIAL}people.jsonl"
+"""Who was found in which frame so far, a line each."""
+FRAMES = "frames"
+SUMMARY = "summary"
+"""Of the settings' file: what was done, when all is."""
+SHORTEST_SCENE = 4
+"""Frames of the person: fewer hardly make pairs."""
+TEST_SHARE, FEWEST_TEST_FRAMES = 0.1, 2
+"""Share of the frames that is held out to test with."""
+SHORT_READ = 0.9
+"""Share of its frames that a whole video gives, as files only estimate their number."""
+DECIMALS = 2
+SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
+
+FindPeople = Callable[[np.ndarray], list[Person]]
+
+
+def define_flags():
+    """Defines the program's flags; not at import, where others' `input` and `output` live."""
+    flags.DEFINE_string("input", None, "Video file, folder of images, or photo.")
+    flags.DEFINE_string("output", None, "Folder of the data set, or a photo's .json file.")
+    flags.DEFINE_string("pose_model", None, "MediaPipe's pose_landmarker .task file.")
+    flags.DEFINE_integer("every", 1, "Take every n-th frame.", lower_bound=1)
+    flags.DEFINE_string(
+        "person", LARGEST, "Of several people: largest, left, right, or a number from the left."
+    )
+    flags.DEFINE_string("figure", None, "PNG file to write: frames with their joints.")
+
+
+def main():
+    """Writes the data set, or what is missing of it, or a photo's joints."""
+    require_flags("input", "output", "pose_model")
+    check_choice(FLAGS.person)
+    source, output = Path(FLAGS.input), Path(FLAGS.output)
+    is_photo = source.suffix.lower() in IMAGES and not source.is_dir()
+    if is_photo != (output.suffix.lower() == ".json"):
+        raise UsageError(
+            f"--output: expected {'a .json file for a photo' if is_photo else 'a folder'}, "
+            f"got {FLAGS.output}"
+        )
+    if is_photo:
+        find_people = PoseLandmarker(FLAGS.pose_model).people
+        picture = annotate_photo(source, output, find_people, FLAGS.person)
+        print(f"{output}: joints")
+        if FLAGS.figure:
+            write_image(FLAGS.figure, picture)
+        return
+    footage = open_footage(source)
+    settings = {
+        "version": VERSION,
+        "input": source.resolve().name,
+        "input_bytes": footage.bytes,
+        "pose_model_bytes": file_size(Path(FLAGS.pose_model)),
+        "every": FLAGS.every,
+        "person": FLAGS.person,
+    }
+    find_people = PoseLandmarker(FLAGS.pose_model).people
+    summary, is_new = write_annotation(footage, output, find_people, settings)
+    print(f"{output}: {summary}" if is_new else f"{output}: nothing to do: {summary}")
+    if FLAGS.figure:
+        write_image(FLAGS.figure, draw_sheet(output))
+        print(f"{FLAGS.figure}: contact sheet")
+
+
+def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: str) -> np.ndarray:
+    """Writes the joints of the person of a photo.
+
+    Args:
+        source: The photo.
+        output: The `.json` file to write: [x, y] or null by joint name.
+        find_people: As `PoseLandmarker.people`.
+        choice: str. As `data.tracks.choose` takes it.
+
+    Returns:
+        Byte array (H, W, 3), RGB: the photo with the joints drawn on it.
+
+    Raises:
+        DataError: The person is not in the photo, or `output` holds other joints.
+    """
+    image = read_image(source).image
+    people = find_people(image)
+    person = choose(people, choice)
+    if person is None:
+        found = f"{len(people)} people" if len(people) > 1 else "one person" if people else "no one"
+        raise DataError(f"{source}: person {choice}: {found} found: expected a person in full view")
+    content = _json_bytes(_named(person.joints))
+    try:
+        if output.exists() and output.read_bytes() != content:
+            raise DataError(
+                f"{output}: holds something else; remove it, or choose another --output"
+            )
+        output.parent.mkdir(parents=True, exist_ok=True)
+        _replace(output, content)
+    except OSError as error:
+        raise DataError(f"{error.filename or output}: {error.strerror or error}") from error
+    return draw_pose(image, person.joints, FULL_BODY)
+
+
+def write_annotation(
+    footage: ImageFolder | VideoFile, output: Path, find_people: FindPeople, settings: dict
+) -> tuple[str, bool]:
+    """Writes the data set, or what an interrupted call has left out.
+
+    Args:
+        footage: The frames.
+        output: Folder to write. It may be absent, empty, or hold an annotation of the same
+            settings.
+        find_people: As `PoseLandmarker.people`.
+        settings: `every` and `person`, and whatever else the annotation depends on.
+
+    Returns:
+        What was used, left out and mended, in a line, and whether anything was written.
+
+    Raises:
+        UsageError: `output` holds an annotation of other settings.
+        DataError: No person is in the frames, too few frames remain, or a file cannot be read
+            or written.
+    """
+    try:
+        summary = _claim(output, settings)
+        if summary:
+            return summary, False
+        with Journal(output / JOURNAL) as journal:
+            scenes = _find(footage, output, find_people, settings["every"], journal)
+            tracks = [
+                track_person(scene, [journal.people(n) for n in scene], settings["person"])
+                for scene in scenes
+            ]
+            files = {number: journal.file(number) for scene in scenes for number in scene}
+        try:
+            videos = split_videos(footage.path, tracks)
+        except DataError:
+            _abandon(output)
+            raise
+        summary = _write(output, videos, files, tracks)
+        _replace(output / SETTINGS_FILE, _json_bytes({**settings, SUMMARY: summary}))
+        (output / JOURNAL).unlink()
+    except OSError as error:
+        raise DataError(f"{error.filename or output}: {error.strerror or error}") from error
+    return summary, True
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A video of the data set: its split, its name, its frames' numbers and their joints."""
+
+    split: str
+    name: str
+    numbers: list[int]
+    joints: np.ndarray
+
+
+def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
+    """Makes each scene a video, and holds some out to test with.
+
+    Of several scenes these are the shortest, up to a tenth of the frames but at least one; of a
+    single one it is the last tenth of its frames.
+
+    Args:
+        source: The video or folder, for names and messages.
+        tracks: Of all scenes. Those of fewer than `SHORTEST_SCENE` frames are passed over.
+
+    Raises:
+        DataError: No scene is left.
+    """
+    tracks_left = [track for track in tracks if len(track.numbers) >= SHORTEST_SCENE]
+    if not tracks_left:
+        used = sum(len(track.numbers) for track in tracks)
+        raise DataError(
+            f"{source}: expected a person in {SHORTEST_SCENE} frames or more of one scene, "
+            + (f"found one in {used} frames of all" if used else "found no person in any frame")
+        )
+    name = source.resolve().stem
+    if len(tracks_left) == 1:
+        (track,) = tracks_left
+        held = max(FEWEST_TEST_FRAMES, round(TEST_SHARE * len(track.numbers)))
+        return [
+            Part("train", f"{name}_1", track.numbers[:-held], track.joints[:-held]),
+            Part("test", f"{name}_1_end", track.numbers[-held:], track.joints[-held:]),
+        ]
+    left = TEST_SHARE * sum(len(track.numbers) for track in tracks_left)
+    test: set[int] = set()
+    for index in sorted(range(len(tracks_left)), key=lambda i: len(tracks_left[i].numbers)):
+        left -= len(tracks_left[index].numbers)
+        if test and left < 0:
+            break
+        test.add(index)
+    digits = len(str(len(tracks_left)))
+    return [
+        Part(SPLITS[index in test], f"{name}_{index + 1:0{digits}d}", track.numbers, track.joints)
+        for index, track in enumerate(tracks_left)
+    ]
+
+
+def draw_sheet(data_dir: Path) -> np.ndarray:
+    """Draws frames, evenly spread over a data set, with their joints.
+
+    Returns:
+        Byte array (H, W, 3), RGB.
+    """
+    frames = [
+        (video.frames[index], video.joints[index])
+        for split in SPLITS
+        for video in read_json(data_dir, split)
+        for index in range(len(video.frames))
+    ]
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
+    return contact_sheet([_panel(*frames[index]) for index in chosen], SHEET_COLUMNS)
+
+
+def _panel(path, joints):
+    image = read_image(path).image
+    scale = SHEET_PANEL / max(image.shape[:2])
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return path.stem, draw_pose(small, joints, FULL_BODY, scale)
+
+
+def _claim(output, settings):
+    """Checks that the folder is ours to fill; gives the summary if that is done."""
+    path = output / SETTINGS_FILE
+    if path.is_file():
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(f"{path}: not a JSON file; remove {output} and start again") from error
+        found = found if isinstance(found, dict) else {}
+        differences = ", ".join(
+            f"{name} {found.get(name)} (not {value})"
+            for name, value in settings.items()
+            if found.get(name) != value
+        )
+        if differences:
+            raise UsageError(
+                f"{output}: holds an annotation of other arguments: {differences}; "
+                "choose another --output, or remove the folder"
+            )
+        if SUMMARY in found:
+            (output / JOURNAL).unlink(missing_ok=True)
+            return found[SUMMARY]
+    elif output.exists():
+        if not output.is_dir():
+            raise DataError(f"{output}: is a file; choose a new folder as --output")
+        if any(not entry.name.startswith(PARTIAL) for entry in output.iterdir()):
+            raise DataError(
+                f"{output}: holds something else than an annotation (no {SETTINGS_FILE}); "
+                "choose a new folder as --output"
+            )
+    output.mkdir(parents=True, exist_ok=True)
+    _replace(path, _json_bytes(settings))  # first: from here on the folder is known to be ours
+    for folder in (FRAMES, *SPLITS):
+        (output / folder).mkdir(exist_ok=True)
+    return None
+
+
+def _abandon(output):
+    """Removes what was written of an annotation that cannot be made."""
+    (output / SETTINGS_FILE).unlink()
+    (output / JOURNAL).unlink()
+    for folder in (FRAMES, *SPLITS):
+        shutil.rmtree(output / folder)
+    with contextlib.suppress(OSError):  # something else is in it
+        output.rmdir()
+
+
+def _find(footage, output, find_people, every, journal):
+    """Looks at the frames that were not looked at; gives the frames' numbers, scene by scene."""
+    scenes, counter = [], SceneCounter()
+    total = -(-footage.count // every)
+    with tqdm(footage.frames(every), total=total, unit="frame", disable=None) as frames:
+        for frame in frames:
+            scene = counter.number(frame.image)
+            if scene == len(scenes):
+                scenes.append([])
+            scenes[scene].append(frame.number)
+            if frame.number not in journal:
+                people, name = find_people(frame.image), None
+                if people:
+                    data, suffix = frame.encoded()
+                    name = f"{frame.number:06d}{suffix}"
+                    _replace(output / FRAMES / name, data)
+                journal.add(frame.number, name, people)
+    read = sum(map(len, scenes))
+    if read < SHORT_READ * total:
+        logging.warning("%s: only %d of about %d frames can be read", footage.path, read, total)
+    return scenes
+
+
+def _write(output, videos, files, tracks):
+    """Writes the annotation, removes the frames that are not in it, and says what was done."""
+    for video in videos:
+        frames = [
+            {"image": f"../{FRAMES}/{files[number]}", "joints": _named(joints)}
+            for number, joints in zip(video.numbers, video.joints, strict=True)
+        ]
+        content = {"joints": list(FULL_BODY.joints), "frames": frames}
+        _replace(output / video.split / f"{video.name}.json", _json_bytes(content))
+    used = {files[number] for video in videos for number in video.numbers}
+    for path in (output / FRAMES).iterdir():
+        if path.name not in used:
+            path.unlink()
+    return _summary(videos, tracks)
+
+
+def _summary(videos, tracks):
+    splits = [video.split for video in videos]
+    short = [t.numbers for t in tracks if t.numbers and len(t.numbers) < SHORTEST_SCENE]
+    repairs = sum((track.repairs for track in tracks), Repairs())
+    counts = {
+        "left out": {
+            "no person": sum(track.empty for track in tracks),
+            "other people only": sum(track.lost for track in tracks),
+            "too little of the person": sum(track.partial for track in tracks),
+            f"in {len(short)} too short scenes": sum(map(len, short)),
+        },
+        "mended": {"swapped sides": repairs.swaps, "jumping joints": repairs.jumps},
+        "doubtful": {
+            "changes of sides": repairs.doubtful_swaps,
+            "jumping joints": repairs.doubtful_jumps,
+        },
+    }
+    total = sum(len(video.numbers) for video in videos)
+    missing = sum(int(np.isnan(video.joints[..., 0]).sum()) for video in videos)
+    parts = [
+        f"{total} frames in {splits.count('train')} train and {splits.count('test')} test videos",
+        f"{missing / (total * len(FULL_BODY.joints)):.1%} of the joints missing",
+    ]
+    for heading, counted in counts.items():
+        shown = ", ".join(f"{what} {count}" for what, count in counted.items() if count)
+        parts.append(f"{heading}: {shown or 'none'}")
+    return "; ".join(parts)
+
+
+def _named(joints):
+    return {
+        name: None if np.isnan(joint).any() else np.round(joint, DECIMALS).tolist()
+        for name, joint in zip(FULL_BODY.joints, joints, strict=True)
+    }
+
+
+def _json_bytes(content):
+    return json.dumps(content, indent=1).encode() + b"\n"
+
+
+def _replace(path, data):
+    """Writes a file at once."""
+    partial = path.with_name(f"{PARTIAL}{path.name}")
+    partial.write_bytes(data)
+    os.replace(partial, path)
+
+
+if __name__ == "__main__":
+    define_flags()
+    run(main)

@@ -1,0 +1,280 @@
+import json
+import os
+import re
+
+import cv2
+import numpy as np
+import pytest
+from people import person
+from published_layout import standing_person
+
+from data import annotate
+from data.annotate import annotate_photo, split_videos, write_annotation
+from data.footage import open_footage
+from data.tracks import Repairs, Track
+from data.videos import read_json, read_published
+from posewarp.errors import DataError, UsageError
+from posewarp.skeleton import FULL_BODY
+
+SETTINGS = {"every": 1, "person": "largest"}
+
+
+def scenery(seed):
+    coarse = np.random.default_rng(seed).integers(0, 255, (5, 6, 3), "uint8")
+    return cv2.resize(coarse, (320, 300), interpolation=cv2.INTER_CUBIC)
+
+
+def write_frames(folder, scenes=(6, 12)):
+    """Images of so many frames before each of some backgrounds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    images = [scenery(seed) for seed, count in enumerate(scenes) for _ in range(count)]
+    for number, image in enumerate(images):
+        image[:2, :2] = number
+        cv2.imwrite(str(folder / f"{number}.png"), image)
+    return open_footage(folder)
+
+
+class Finder:
+    """Finds made-up people, as many calls long as it is told to."""
+
+    def __init__(self, people=lambda number: [person(number)], calls=None):
+        self.people, self.calls, self.seen = people, calls, []
+
+    def __call__(self, image):
+        if self.calls is not None and len(self.seen) == self.calls:
+            raise KeyboardInterrupt
+        self.seen.append(int(image[0, 0, 0]))
+        return self.people(self.seen[-1])
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def track(frames):
+    return Track(list(range(1, frames + 1)), standing_person(frames), Repairs(), 0, 0, 0)
+
+
+def parts(path, *lengths):
+    videos = split_videos(path, [track(length) for length in lengths])
+    return [(video.split, video.name, len(video.numbers)) for video in videos]
+
+
+def test_every_scene_is_a_video_that_can_be_read(tmp_path):
+    footage = write_frames(tmp_path / "dance", scenes=(6, 12))
+    summary, is_new = write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
+    assert is_new
+    assert summary == (
+        "18 frames in 1 train and 1 test videos; 0.0% of the joints missing; left out: none; "
+        "mended: none; doubtful: none"
+    )
+    (train,), (test,) = (read_json(tmp_path / "out", split) for split in ("train", "test"))
+    assert (train.name, test.name) == ("dance_2", "dance_1")
+    assert train.joint_names == FULL_BODY.joints
+    np.testing.assert_allclose(train.joints[2], person(8).joints)
+    # The originals, byte for byte: a data set may not name files outside its folder.
+    assert train.frames[2].read_bytes() == (tmp_path / "dance" / "8.png").read_bytes()
+
+
+def test_frames_without_the_person_are_left_out_and_counted(tmp_path):
+    crouching = person().joints.copy()
+    crouching[2:] = np.nan
+    finds = {
+        0: [],
+        3: [person(5000)],
+        5: [person(5, joints=crouching)],
+        **{number: [] for number in range(10, 13)},
+    }
+    footage = write_frames(tmp_path / "dance", scenes=(10, 5, 8))
+    finder = Finder(lambda number: finds.get(number, [person(number)]))
+    summary, _ = write_annotation(footage, tmp_path / "out", finder, SETTINGS)
+    assert "left out: no person 4, other people only 1, in 1 too short scenes 2;" in summary
+    videos = read_json(tmp_path / "out", "train") + read_json(tmp_path / "out", "test")
+    names = {path.name for video in videos for path in video.frames}
+    assert names == {path.name for path in (tmp_path / "out" / "frames").iterdir()}
+    expected = {*range(10), *range(15, 23)} - {0, 3}
+    assert names == {f"{number + 1:06d}.png" for number in expected}
+
+
+def test_several_scenes_hold_the_shortest_out_and_one_its_end(tmp_path):
+    assert parts(tmp_path / "a.mp4", 30) == [("train", "a_1", 27), ("test", "a_1_end", 3)]
+    assert parts(tmp_path / "a.mp4", 4) == [("train", "a_1", 2), ("test", "a_1_end", 2)]
+    assert parts(tmp_path / "a.mp4", 9, 3, 5) == [("train", "a_1", 9), ("test", "a_2", 5)]
+    tenths = parts(tmp_path / "a.mp4", *[10] * 20)
+    assert [name for split, name, _ in tenths if split == "test"] == ["a_01", "a_02"]
+    with pytest.raises(DataError, match="4 frames or more of one scene, found one in 3 frames"):
+        parts(tmp_path / "a.mp4", 2, 1)
+
+
+@pytest.mark.parametrize("calls", [0, 1, 7, 17])
+def test_an_interrupted_call_is_completed_by_the_next(tmp_path, calls):
+    footage = write_frames(tmp_path / "dance")
+    write_annotation(footage, tmp_path / "whole", Finder(), SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        write_annotation(footage, tmp_path / "cut", Finder(calls=calls), SETTINGS)
+    rest = Finder()
+    write_annotation(footage, tmp_path / "cut", rest, SETTINGS)
+    assert rest.seen == list(range(calls, 18))
+    assert files(tmp_path / "cut") == files(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("replacement", [1, 2, 5, 19, 20, 21])
+def test_no_moment_is_wrong_to_be_interrupted_in(tmp_path, monkeypatch, replacement):
+    footage = write_frames(tmp_path / "dance")
+    finder = Finder(lambda number: [person(number)] if number else [])
+    write_annotation(footage, tmp_path / "whole", finder, SETTINGS)
+    calls = []
+
+    def interrupted(*paths):
+        calls.append(paths)
+        if len(calls) == replacement:
+            raise KeyboardInterrupt
+        os.rename(*paths)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(annotate.os, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write_annotation(footage, tmp_path / "cut", finder, SETTINGS)
+    write_annotation(footage, tmp_path / "cut", finder, SETTINGS)
+    assert files(tmp_path / "cut") == files(tmp_path / "whole")
+
+
+def test_a_second_call_does_nothing_and_other_arguments_are_refused(tmp_path):
+    footage = write_frames(tmp_path / "dance")
+    first = write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
+    before = files(tmp_path / "out")
+    again = Finder()
+    assert write_annotation(footage, tmp_path / "out", again, SETTINGS) == (first[0], False)
+    assert again.seen == []
+    with pytest.raises(UsageError, match=r"other arguments: every 1 \(not 2\); choose another"):
+        write_annotation(footage, tmp_path / "out", again, {**SETTINGS, "every": 2})
+    assert files(tmp_path / "out") == before
+
+
+def test_what_else_is_in_the_way_is_left_alone(tmp_path):
+    footage = write_frames(tmp_path / "dance")
+    with pytest.raises(DataError, match="something else than an annotation"):
+        write_annotation(footage, tmp_path / "dance", Finder(), SETTINGS)
+    (tmp_path / "file").write_text("chapter 1")
+    for output in (tmp_path / "file", tmp_path / "file" / "out"):
+        with pytest.raises(DataError, match="file"):
+            write_annotation(footage, output, Finder(), SETTINGS)
+    assert not list((tmp_path / "dance").glob("*.json"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / annotate.SETTINGS_FILE).write_text("{")
+    with pytest.raises(DataError, match=r"annotate\.json: not a JSON file; remove"):
+        write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
+
+
+def test_no_person_at_all_is_said_and_nothing_is_left(tmp_path):
+    footage = write_frames(tmp_path / "dance")
+    with pytest.raises(DataError, match=r"dance: .*found no person in any frame"):
+        write_annotation(footage, tmp_path / "out", Finder(lambda _: []), SETTINGS)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_photos_joints_are_named(tmp_path):
+    write_frames(tmp_path)
+    photo, output = tmp_path / "3.png", tmp_path / "new" / "joints.json"
+    someone = person()
+    someone.joints[3] = np.nan
+    both = Finder(lambda _: [person(50, 0.5), someone])
+    picture = annotate_photo(photo, output, both, "largest")
+    assert picture.shape == (300, 320, 3)
+    joints = json.loads(output.read_text())
+    assert tuple(joints) == FULL_BODY.joints
+    assert joints["right_elbow"] is None
+    assert joints["head"] == someone.joints[0].tolist()
+    annotate_photo(photo, output, both, "largest")
+    with pytest.raises(DataError, match="holds something else"):
+        annotate_photo(photo, output, both, "left")
+    assert json.loads(output.read_text()) == joints
+    with pytest.raises(DataError, match=r"3\.png: person 3: 2 people found"):
+        annotate_photo(photo, tmp_path / "other.json", both, "3")
+    with pytest.raises(DataError, match=r"person left: no one found"):
+        annotate_photo(photo, tmp_path / "other.json", Finder(lambda _: []), "left")
+
+
+def test_the_contact_sheet_shows_frames_of_all_videos(tmp_path):
+    footage = write_frames(tmp_path / "dance", scenes=(20, 10))
+    write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
+    sheet = annotate.draw_sheet(tmp_path / "out")
+    assert sheet.shape == (4 * (26 + 240) + 6, 6 * (256 + 6) + 6, 3)
+
+
+@pytest.fixture
+def tennis(shared):
+    pytest.importorskip("ai_edge_litert")
+    (video,) = read_published(shared / "data" / "tennis", "train")
+    return video
+
+
+@pytest.fixture
+def model(shared):
+    return shared / "models" / "pose_landmarker_full.task"
+
+
+def test_the_program_annotates_a_photo_and_says_what_is_wrong(
+    program, assert_refused, tennis, model, tmp_path
+):
+    output, figure = tmp_path / "joints.json", tmp_path / "figure.png"
+    flags = {"input": tennis.frames[2], "output": output, "pose_model": model}
+    done = program("data.annotate", **flags, figure=figure)
+    assert (done.returncode, done.stderr) == (0, "")
+    joints = json.loads(output.read_text())
+    errors = np.array(list(joints.values())) - tennis.joints[2]
+    assert np.linalg.norm(errors, axis=1).mean() < 10
+    assert cv2.imread(str(figure)).shape == cv2.imread(str(tennis.frames[2])).shape
+
+    empty = tmp_path / "empty.png"
+    cv2.imwrite(str(empty), scenery(0))
+    movie = tmp_path / "movie.mp4"
+    movie.write_text("chapter 1")
+    for changes, message in (
+        ({"input": empty, "output": tmp_path / "none.json"}, "empty.png: .*no one found"),
+        ({"output": tmp_path / "folder"}, "--output: expected a .json file for a photo"),
+        ({"input": movie, "output": tmp_path / "out"}, "not one frame can be read"),
+        ({"pose_model": movie}, "expected a pose_landmarker .task file"),
+    ):
+        assert_refused(program("data.annotate", **{**flags, **changes}), message)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_video_is_annotated_checked_and_trained_on(program, tennis, model, tmp_path):
+    movie = tmp_path / "tennis.avi"
+    images = [cv2.imread(str(path)) for path in tennis.frames]
+    size = images[0].shape[1::-1]
+    writer = cv2.VideoWriter(str(movie), cv2.VideoWriter_fourcc(*"MJPG"), 5, size)
+    for image in images:
+        writer.write(image)
+    writer.release()
+
+    data, figure = tmp_path / "data", tmp_path / "figure.png"
+    flags = {"input": movie, "output": data, "pose_model": model, "figure": figure}
+    done = program("data.annotate", **flags)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "8 frames in 1 train and 1 test videos" in done.stdout
+    assert cv2.imread(str(figure)) is not None
+    again = program("data.annotate", **flags)
+    assert again.returncode == 0 and "nothing to do: 8 frames" in again.stdout
+
+    check = program("data.check", dataset="json", data_dir=data)
+    assert check.returncode == 0
+    assert re.search(
+        r"^total: 2 videos \(1 train, 1 test\) as full_body: 8 frames", check.stdout, re.M
+    )
+    trained = program(
+        "train.pretrain",
+        *("--image_size=64", "--width=0.1", "--batch_size=2", "--steps=20", "--xla=False"),
+        dataset="json",
+        data_dir=data,
+        run_dir=tmp_path / "run",
+        vgg_weights="random",
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert "20 steps done" in trained.stdout
