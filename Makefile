@@ -13,7 +13,7 @@ lint: .venv/.installed
 	.venv/bin/ruff format --check .
 
 test: lint
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses=auto --dist=loadfile
 
 quickstart: .venv/.installed
 	.venv/bin/python -m data.puppets --flagfile=configs/quickstart_puppets.flags

@@ -67,8 +67,8 @@ def tensorboard_steps(run_dir, tag):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["train.pretrain", "train.gan"])
-def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, stage, tmp_path):
+def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, tmp_path):
+    stage = "train.gan"  # which has all that pretraining has to restore, and more
     flags = {
         **stages[stage],
         **{"steps": 40, "checkpoint_every": 4, "sample_every": 20},
@@ -98,7 +98,7 @@ def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, 
         )
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
-    warmup = 5 if stage == "train.gan" else 0
+    warmup = 5
     assert tensorboard_steps(broken, "loss") == list(range(1 + warmup, 41))
     assert tensorboard_steps(broken, "validation_ssim") == [10, 20, 30, 40]
     again = program(stage, **flags, run_dir=broken)
@@ -218,7 +218,7 @@ def test_workers_without_a_cluster_are_refused(program, assert_refused, stages, 
 
 @pytest.mark.slow
 def test_half_precision_trains_as_float32_does(program, stages, tmp_path):
-    flags = {**stages["train.pretrain"], "width": 0.125, "steps": 100, "background_noise": 0}
+    flags = {**stages["train.pretrain"], "width": 0.125, "steps": 50, "background_noise": 0}
     flags |= {"xla": True, "validation_batches": 0}
     losses = {}
     for name in ("none", "bfloat16", "float16"):
