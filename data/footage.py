@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from posewarp.errors import DataError
-from posewarp.program import stderr_dropped
+from posewarp.program import quiet_stderr
 
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
@@ -112,7 +112,7 @@ class VideoFile:
             raise DataError(
                 f"{path}: no such file: expected a video, a folder of images, or a photo"
             )
-        with stderr_dropped():
+        with quiet_stderr():
             video = cv2.VideoCapture(str(path))
             can_be_read = video.read()[0]
         self.bytes = file_size(path)

@@ -18,7 +18,7 @@ import numpy as np
 
 from data.annotated_video import without_outside
 from posewarp.errors import DataError, UsageError
-from posewarp.program import stderr_dropped
+from posewarp.program import quiet_stderr
 from posewarp.skeleton import FULL_BODY
 
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
@@ -215,7 +215,7 @@ class _Network:
                 "the package ai-edge-litert, which runs the networks, is not installed; "
                 "pip install 'posewarp[annotate]'"
             ) from error
-        with stderr_dropped():  # it tells that it was made
+        with quiet_stderr():  # it tells that it was made
             self._interpreter = Interpreter(model_content=model, num_threads=os.cpu_count())
             self._interpreter.allocate_tensors()
         (given,) = self._interpreter.get_input_details()

@@ -38,24 +38,30 @@ def import_keras_quietly():
     own keeps it from that.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with stderr_dropped():
+    with quiet_stderr():
         import keras  # noqa: F401
 
 
 @contextlib.contextmanager
-def stderr_dropped() -> Iterator[None]:
-    """Drops what libraries write to stderr, unless there is an error: then it is written."""
+def quiet_stderr() -> Iterator[None]:
+    """Drops what is written to stderr within, by libraries in C++ too, unless it fails.
+
+    A PosewarpError says all there is to say; before anything else, the messages come out.
+    """
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as messages:
         os.dup2(messages.fileno(), 2)
         try:
             yield
+        except PosewarpError:
+            raise
         except BaseException:
             messages.seek(0)
             os.write(stderr, messages.read())
             raise
         finally:
+            sys.stderr.flush()
             os.dup2(stderr, 2)
             os.close(stderr)
 

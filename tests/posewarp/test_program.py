@@ -1,8 +1,13 @@
+import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from posewarp.errors import DataError
+from posewarp.program import quiet_stderr
 
 PROGRAM = """
 from absl import flags
@@ -58,3 +63,14 @@ def test_a_bug_keeps_its_traceback():
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert "ZeroDivisionError: a bug" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "written"), [(None, ""), (DataError, ""), (ValueError, "a message")]
+)
+def test_messages_of_libraries_come_out_only_with_a_bug(error, written, capfd):
+    with contextlib.suppress(DataError, ValueError), quiet_stderr():
+        os.write(2, b"a message")
+        if error:
+            raise error
+    assert capfd.readouterr().err == written
