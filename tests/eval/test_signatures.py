@@ -1,0 +1,171 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from posewarp.volumes import network_inputs
+
+
+@pytest.fixture(scope="module")
+def calls(exported):
+    """The signatures of the SavedModel as functions of arrays."""
+    loaded = tf.saved_model.load(str(exported[1]))
+
+    def caller(signature):
+        def call(**arrays):
+            tensors = {name: tf.constant(array) for name, array in arrays.items()}
+            return {name: x.numpy() for name, x in loaded.signatures[signature](**tensors).items()}
+
+        return call
+
+    return {name: caller(name) for name in ("serving_default", "encoded", "network")}
+
+
+def assert_close(made, expected):
+    assert made.shape == expected.shape
+    assert np.abs(made.astype(int) - expected).max() <= 1
+
+
+def file(image, suffix=".png"):
+    return cv2.imencode(suffix, image[..., ::-1])[1].tobytes()
+
+
+def image(data):
+    return cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR)[..., ::-1]
+
+
+@pytest.mark.parametrize("size", [(1, 300, 320), (2, 280, 200)])
+def test_photos_of_any_size_and_number_are_painted(calls, transfer_model, request_of, size):
+    request = request_of(*size)
+    request["target_joints"][-1, 3] = np.nan
+    made = calls["serving_default"](**request)
+    for index in range(size[0]):
+        item = {name: array[index] for name, array in request.items()}
+        expected = transfer_model.transfer(**item)
+        for name in ("photo", "crop"):
+            assert_close(made[name][index], expected[name])
+        assert (made["photo"][index] != item["photo"]).any()
+
+
+def test_items_whose_joints_tell_no_crop_come_back_unchanged(calls, request_of):
+    request = request_of(2)
+    request["source_joints"][1] = np.nan
+    made = calls["serving_default"](**request)["photo"]
+    assert (made[0] != request["photo"][0]).any()
+    np.testing.assert_array_equal(made[1], request["photo"][1])
+
+
+def test_files_of_several_kinds_and_sizes_make_one_batch(calls, transfer_model, request_of):
+    photos = [request_of(1, height, 320)["photo"][0] for height in (300, 290, 280, 270)]
+    files = [file(photos[0]), file(photos[1], ".jpg")]
+    files.append(cv2.imencode(".png", photos[2][..., 0])[1].tobytes())  # grey
+    alpha = np.concatenate([photos[3][..., ::-1], photos[3][..., :1]], axis=-1)
+    files.append(cv2.imencode(".png", alpha)[1].tobytes())
+    joints = request_of(4)
+    del joints["photo"]
+    made = calls["encoded"](photo_bytes=np.array(files), **joints)["photo_bytes"]
+    assert len(made) == 4
+    for index, data in enumerate(made):
+        assert data.startswith(b"\x89PNG")
+        pair = {name: array[index] for name, array in joints.items()}
+        assert_close(image(data), transfer_model.transfer(image(files[index]), **pair)["photo"])
+
+
+def test_the_network_is_there_for_tensors_of_ones_own(calls, transfer_model):
+    random = np.random.default_rng(0)
+    source, target = random.uniform(5, 60, (2, 3, 14, 2)).astype("float32")
+    photo = random.uniform(-1, 1, (3, 64, 64, 3)).astype("float32")
+    skeleton = transfer_model.config.skeleton
+    tensors = network_inputs(photo, source, target, skeleton, 64)
+    tensors = {name: np.array(tensor) for name, tensor in tensors.items()}
+    expected = transfer_model.generator.predict_on_batch(tensors)
+    np.testing.assert_allclose(calls["network"](**tensors)["image"], expected, atol=1e-4)
+
+
+def test_ten_callers_at_once_get_what_each_gets_alone(calls, request_of):
+    requests = [request_of(1, 300 + 10 * (seed % 3), 320, seed) for seed in range(10)]
+    alone = [calls["serving_default"](**request)["photo"] for request in requests]
+    with ThreadPoolExecutor(10) as threads:
+        together = list(threads.map(lambda x: calls["serving_default"](**x)["photo"], requests))
+    for made, expected in zip(together, alone, strict=True):
+        assert_close(made, expected)
+
+
+def joint(joints, value):
+    joints = joints.copy()
+    joints[0, 2] = value
+    return joints
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("photo", lambda x: x[0], r"photo \[300,320,3\] is not compatible .*\[\?,\?,\?,3\]"),
+        ("photo", lambda x: x[..., :1], r"photo \[1,300,320,1\] is not compatible"),
+        ("photo", lambda x: x.astype("float32"), "expected to be a uint8 tensor"),
+        ("photo", lambda x: x[:, :0], r"photo: expected a photo of 1 to 8192 .*\[0 320\]"),
+        ("photo", lambda x: np.zeros((1, 1, 8193, 3), "uint8"), r"8192 pixels.*\[1 8193\]"),
+        ("photo", lambda x: x[:0], "photo: expected one item or more"),
+        ("source_joints", lambda x: x[:, 1:], r"source_joints \[1,13,2\] is not compatible"),
+        ("target_joints", lambda x: x[..., [0, 1, 1]], r"target_joints \[1,14,3\] is not"),
+        ("source_joints", lambda x: x[0], r"source_joints \[14,2\] is not compatible"),
+        ("target_joints", lambda x: x[[0, 0]], r"target_joints: expected as many.*\[2\] \[1\]"),
+        ("source_joints", lambda x: joint(x, [np.inf, 0]), "source_joints: expected pixels.*inf"),
+        ("target_joints", lambda x: joint(x, [0, 1e9]), "target_joints: expected pixels.*1e"),
+        ("source_joints", lambda x: joint(x, [np.nan, 3]), "source_joints: expected NaN as both"),
+    ],
+)
+def test_what_is_no_photo_with_joints_is_refused_by_name(calls, request_of, name, change, message):
+    request = request_of()
+    request[name] = change(request[name])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        calls["serving_default"](**request)
+
+
+def test_tensors_of_another_network_are_refused(calls, transfer_model):
+    tensors = {
+        name: np.zeros((2, *tensor.shape[1:]), "float32")
+        for name, tensor in transfer_model.generator.input.items()
+    }
+    for change, message in (
+        ({"transforms": tensors["transforms"][..., 1:]}, r"transforms \[2,2,3,10\] is not"),
+        ({"mask_prior": tensors["mask_prior"][:1]}, "mask_prior: expected as many"),
+        ({"transforms": tensors["transforms"] * np.nan}, "transforms: expected finite numbers"),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            calls["network"](**{**tensors, **change})
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (60, 80, 3), "uint8")
+PNG, JPEG = file(NOISE), file(NOISE, ".jpg")
+HUGE = (60000).to_bytes(2, "big")
+FRAME = JPEG.index(b"\xff\xc0") + 5
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "too few bytes"),
+        (b"GIF89a" + bytes(90), "expected a JPEG or PNG file"),
+        (cv2.imencode(".bmp", NOISE)[1].tobytes(), "expected a JPEG or PNG file"),
+        (PNG[:8] + b"\0\0\0\4abcd" + bytes(90), "expected a JPEG or PNG file"),
+        (PNG[:-500], "Invalid PNG data"),
+        (PNG[:300] + b"damage" + PNG[306:], "Invalid PNG data"),
+        (JPEG[:-500], "Invalid JPEG data"),
+        (JPEG[:30], "Invalid JPEG data"),
+        # Only the head is huge: decoded, these would be damaged rather than too large.
+        (PNG[:16] + bytes(2) + HUGE + PNG[20:], r"8192 pixels a side.*\[60 60000\]"),
+        (PNG[:16] + b"\xff" * 8 + PNG[24:], r"8192 pixels a side.*\[-1 -1\]"),
+        (JPEG[:FRAME] + HUGE + JPEG[FRAME + 2 :], r"8192 pixels a side.*\[60000 80\]"),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_files_that_are_no_photos_are_refused_before_they_cost_memory(
+    calls, request_of, data, message
+):
+    joints = request_of()
+    del joints["photo"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        calls["encoded"](photo_bytes=tf.constant([data]), **joints)
