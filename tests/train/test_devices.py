@@ -1,0 +1,100 @@
+"""Runs that are spread over devices and workers, or compute in half precision."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_runs import finished, history
+
+ROOT = Path(__file__).parents[2]
+
+
+TWO_DEVICES = """
+import runpy, sys
+import train
+import tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+sys.argv[0] = "train/pretrain.py"
+runpy.run_module("train.pretrain", run_name="__main__")
+"""
+
+
+@pytest.mark.slow
+def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp_path):
+    flags = {**stages["train.pretrain"], "batch_size": 4, "steps": 5, "background_noise": 0}
+    flags |= {"validate_every": 5, "validation_batches": 1}
+    done = program("train.pretrain", **flags, run_dir=tmp_path / "one")
+    assert done.returncode == 0, done.stderr
+
+    def start(code, strategy, xla, **environment):
+        given = {**flags, "strategy": strategy, "xla": xla, "run_dir": tmp_path / strategy}
+        return subprocess.Popen(
+            [sys.executable, *code, *(f"--{name}={value}" for name, value in given.items())],
+            env={**os.environ, **environment},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    finished(start(["-c", TWO_DEVICES], "mirrored", xla=True))
+    ports = []
+    for _ in range(2):
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            ports.append(free.getsockname()[1])
+    cluster = {"worker": [f"localhost:{port}" for port in ports]}
+    workers = [
+        start(
+            ["-m", "train.pretrain"],
+            "multi_worker",
+            xla=False,
+            TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
+        )
+        for index in range(2)
+    ]
+    for worker in workers:
+        finished(worker)
+
+    expected = np.array(history(tmp_path / "one"))
+    assert expected.shape == (5, 6)
+    for strategy in ("mirrored", "multi_worker"):
+        np.testing.assert_allclose(history(tmp_path / strategy), expected, rtol=1e-4)
+
+
+def test_noise_and_checkpoints_work_on_replicas(stages, tmp_path):
+    flags = {**stages["train.pretrain"], "strategy": "mirrored", "run_dir": tmp_path}
+    for steps in (1, 2):
+        given = {**flags, "steps": steps}
+        done = subprocess.run(
+            [sys.executable, "-c", TWO_DEVICES, *(f"--{k}={v}" for k, v in given.items())],
+            check=False, capture_output=True, text=True, cwd=ROOT,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert [row[0] for row in history(tmp_path)] == [1, 2]
+
+
+def test_workers_without_a_cluster_are_refused(program, assert_refused, stages, tmp_path):
+    done = program(
+        "train.pretrain", **stages["train.pretrain"], run_dir=tmp_path, strategy="multi_worker"
+    )
+    assert_refused(done, "--strategy=multi_worker: expected the environment variable TF_CONFIG")
+
+
+@pytest.mark.slow
+def test_half_precision_trains_as_float32_does(program, stages, tmp_path):
+    flags = {**stages["train.pretrain"], "width": 0.125, "steps": 50, "background_noise": 0}
+    flags |= {"xla": True, "validation_batches": 0}
+    losses = {}
+    for name in ("none", "bfloat16", "float16"):
+        done = program("train.pretrain", **flags, run_dir=tmp_path / name, mixed_precision=name)
+        assert done.returncode == 0, done.stderr
+        losses[name] = np.array(history(tmp_path / name))[:, 1]
+    np.testing.assert_allclose(losses["bfloat16"], losses["none"], rtol=0.1)
+    np.testing.assert_allclose(losses["float16"], losses["none"], rtol=0.1)
