@@ -213,7 +213,7 @@ class _Network:
         except ImportError as error:
             raise UsageError(
                 "the package ai-edge-litert, which runs the networks, is not installed; "
-                "pip install 'posewarp[annotate]'"
+                "pip install '.[annotate]'"
             ) from error
         with quiet_stderr():  # it tells that it was made
             self._interpreter = Interpreter(model_content=model, num_threads=os.cpu_count())

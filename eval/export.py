@@ -275,9 +275,7 @@ def require_packages(form: str):
     """
     packages = PACKAGES.get(form, {})
     if any(importlib.util.find_spec(module) is None for module in packages.values()):
-        raise UsageError(
-            f"--format={form}: needs {', '.join(packages)}: install them, or posewarp[export]"
-        )
+        raise UsageError(f"--format={form}: needs {', '.join(packages)}: pip install '.[export]'")
 
 
 def main():

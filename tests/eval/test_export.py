@@ -116,7 +116,7 @@ def test_what_is_there_is_not_overwritten_and_a_failure_leaves_nothing(
     with pytest.raises(UsageError, match="--output: .*x: cannot be written: Not a directory"):
         run(export, model=model, output=model / "x")
     monkeypatch.setitem(export.PACKAGES, "onnx", {"a-package": "a_module_that_is_not_there"})
-    with pytest.raises(UsageError, match="--format=onnx: needs a-package: install"):
+    with pytest.raises(UsageError, match="--format=onnx: needs a-package: pip install"):
         run(export, model=model, output=tmp_path / "new", format="onnx")
     with pytest.raises(ModelError, match="expected a run directory or an existing .keras file"):
         run(export, model=tmp_path / "absent", output=tmp_path / "new")
