@@ -21,6 +21,7 @@ from absl import flags, logging
 from tqdm import tqdm
 
 from data.drawing import contact_sheet, draw_pose, write_image
+from data.files import differences, read_settings
 from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
 from data.journal import Journal
 from data.json_videos import read_json
@@ -261,19 +262,11 @@ def _claim(output, settings):
     """Checks that the folder is ours to fill; gives the summary if that is done."""
     path = output / SETTINGS_FILE
     if path.is_file():
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{path}: not a JSON file; remove {output} and start again") from error
-        found = found if isinstance(found, dict) else {}
-        differences = ", ".join(
-            f"{name} {found.get(name)} (not {value})"
-            for name, value in settings.items()
-            if found.get(name) != value
-        )
-        if differences:
+        found = read_settings(path)
+        changed = differences(found, settings)
+        if changed:
             raise UsageError(
-                f"{output}: holds an annotation of other arguments: {differences}; "
+                f"{output}: holds an annotation of other arguments: {changed}; "
                 "choose another --output, or remove the folder"
             )
         if SUMMARY in found:

@@ -1,6 +1,5 @@
 """Poses and figures as pictures: RGB bytes, ready to be written."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from data.files import write_atomically
 from posewarp.errors import PosewarpError
 from posewarp.skeleton import Skeleton
 
@@ -211,13 +211,11 @@ def write_image(path: str | Path, image: np.ndarray):
     check_image_name(path)
     path = Path(path)
     _, data = cv2.imencode(path.suffix, np.ascontiguousarray(image[..., ::-1]))
-    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data.tobytes())
-        os.replace(partial, path)
     except OSError as error:
         raise PosewarpError(f"{path}: cannot be written: {error.strerror}") from error
+    write_atomically(path, data.tobytes())
 
 
 def transfer_figure(

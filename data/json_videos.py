@@ -1,7 +1,6 @@
 """Any other annotation, as one JSON file a video; docs/data.md shows one."""
 
 import functools
-import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from data.annotated_video import Video
+from data.files import read_json_file
 from data.paths import path_within
 from data.splits import check_split, names_of_split
 from posewarp.errors import DataError, MissingSplitError
@@ -68,12 +68,7 @@ def read_json(data_dir: str | Path, split: str, test_videos: Sequence[str] = ())
 
 
 def _read_video(data_dir, path):
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: not a JSON file: {error}") from error
+    fields = read_json_file(path)
     _require(isinstance(fields, dict), path, "an object with joints and frames", fields)
     names = _field(fields, "joints", path)
     _require(

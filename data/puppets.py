@@ -23,6 +23,7 @@ import scipy.io
 from absl import flags
 from tqdm import tqdm
 
+from data.files import differences, read_settings
 from data.puppet_rendering import render_video
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
@@ -171,22 +172,13 @@ def _claim(output, settings):
 
 
 def _require_same(path, settings):
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path}: not a JSON file; remove {path.parent} and start again") from error
-    if found == settings:
-        return
-    found = found if isinstance(found, dict) else {}
-    differences = ", ".join(
-        f"{name} {found.get(name)} (not {value})"
-        for name, value in settings.items()
-        if found.get(name) != value
-    )
-    raise UsageError(
-        f"{path.parent}: holds puppets of other arguments: {differences or 'unknown ones'}; "
-        "choose another --output, or remove the folder"
-    )
+    found = read_settings(path)
+    if found != settings:
+        raise UsageError(
+            f"{path.parent}: holds puppets of other arguments: "
+            f"{differences(found, settings) or 'unknown ones'}; choose another --output, or remove "
+            "the folder"
+        )
 
 
 def _write_all(jobs, workers):

@@ -17,14 +17,15 @@ from scipy.ndimage import gaussian_filter1d
 from tqdm import tqdm
 
 from data.annotated_video import Video, without_outside
-from data.augment import PERSON_HEIGHT, crop_affine
+from data.augment import crop_affine
 from data.drawing import DARK, draw_pose
-from eval.inputs import find_video, joints_of, read_json, read_source, stretched_crop
+from data.files import read_json_file
+from eval.inputs import find_video, joints_of, read_source, stretched_crop
 from eval.video_file import VideoFile, check_video_name
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
 from posewarp.retarget import retarget
-from posewarp.skeleton import Skeleton
+from posewarp.skeleton import PERSON_HEIGHT, Skeleton
 from posewarp.transfer import PoseTransfer, usable_joints
 
 FLAGS = flags.FLAGS
@@ -51,7 +52,7 @@ def read_driver(skeleton: Skeleton) -> np.ndarray:
     path = FLAGS.driver
     if not path.endswith(".json"):
         return find_video(path).select(skeleton).joints
-    given = read_json(path)
+    given = read_json_file(path)
     if isinstance(given, dict) and isinstance(given.get("frames"), list):
         given = _poses_of_video(given, path)
     if not isinstance(given, list) or not given:

@@ -4,7 +4,6 @@ A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_
 also tells its joints. docs/transfer.md describes the JSON files.
 """
 
-import json
 import re
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from absl import flags, logging
 
 from data.augment import stretch_affine
 from data.data_flags import open_split
+from data.files import read_json_file
 from data.splits import SPLITS
 from data.videos import Video
 from posewarp.errors import DataError, MissingSplitError, UsageError
@@ -72,27 +72,13 @@ def read_photo(path: str | Path) -> np.ndarray:
     return np.ascontiguousarray(image[..., ::-1])
 
 
-def read_json(path: str | Path):
-    """Reads a JSON file.
-
-    Raises:
-        DataError: It cannot be read or is not JSON.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: not a JSON file: {error}") from error
-
-
 def read_joints(path: str | Path, skeleton: Skeleton) -> np.ndarray:
     """Reads a pose, float array (J, 2), from a JSON file of [x, y] or null by joint name.
 
     Raises:
         DataError: The file cannot be used; the message names it and the joint.
     """
-    return joints_of(read_json(path), skeleton, str(path))
+    return joints_of(read_json_file(path), skeleton, str(path))
 
 
 def joints_of(given, skeleton: Skeleton, where: str) -> np.ndarray:

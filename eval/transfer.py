@@ -43,7 +43,8 @@ def main():
     photo, source = read_source(skeleton)
     frame = frame_of(FLAGS.target_joints, skeleton)
     given = read_joints(FLAGS.target_joints, skeleton) if frame is None else frame[1]
-    target = retarget(given[None], source, skeleton, FLAGS.retarget or "none")[0]
+    how = FLAGS.retarget or "none"
+    target = retarget(given[None], source, skeleton, how)[0]
     crop = stretched_crop(photo, size)
     made = model.transfer(photo, source, target, crop)
     if FLAGS.figure:
@@ -51,7 +52,7 @@ def main():
             crop = np.array(person_crop(source[None], target[None], skeleton, size))[0]
         target_photo = None
         if frame is not None:
-            moved = (FLAGS.retarget or "none") != "none"
+            moved = how != "none"
             fit = fit_similarity(given[None], target, skeleton) if moved else np.eye(2, 3)
             target_photo = _cut(read_photo(frame[0]), compose(crop, fit), size)
         example = Example(

@@ -1,7 +1,7 @@
 import pytest
 
-from data.files import write_atomically
-from posewarp.errors import PosewarpError
+from data.files import differences, read_json_file, read_settings, write_atomically
+from posewarp.errors import DataError, PosewarpError
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
@@ -14,3 +14,25 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(PosewarpError, match=r"absent/a\.txt: cannot be written: No such file"):
         write_atomically(tmp_path / "absent" / "a.txt", "text")
+
+
+def test_json_that_cannot_be_read_is_an_error_that_names_the_file(tmp_path):
+    path = tmp_path / "a.json"
+    with pytest.raises(DataError, match=r"a\.json: cannot be read: No such file"):
+        read_json_file(path)
+    for broken in (b"{", b"\xff", b"[" * 100_000):
+        path.write_bytes(broken)
+        with pytest.raises(DataError, match=r"a\.json: not a JSON file"):
+            read_json_file(path)
+
+
+def test_settings_that_differ_are_named(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text('{"seed": 1, "count": 3}')
+    found = read_settings(path)
+    assert not differences(found, {"seed": 1})
+    assert differences(found, {"seed": 2, "count": 3, "size": 64}) == (
+        "seed 1 (not 2), size None (not 64)"
+    )
+    path.write_text("[]")
+    assert read_settings(path) == {}

@@ -1,11 +1,23 @@
-"""A small model, and what `eval.export` makes of it, for all tests of exported models."""
+"""Programs as libraries; a small model, and what `eval.export` makes of it."""
+
+import importlib
 
 import keras
 import numpy as np
 import pytest
+from absl import flags
 
 from posewarp.networks import Generator, ModelConfig
 from posewarp.transfer import PoseTransfer
+
+
+@pytest.fixture(scope="module")
+def library():
+    """Imports a module for its functions; its flags do not stay in other tests' way."""
+    before = set(flags.FLAGS)
+    yield importlib.import_module
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
 
 
 @pytest.fixture(scope="session")

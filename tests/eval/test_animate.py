@@ -18,16 +18,9 @@ def by_name(joints, **changed):
 
 
 @pytest.fixture(scope="module")
-def animate():
-    """The functions of the program, without its flags in this process's way."""
-    from absl import flags
-
-    before = set(flags.FLAGS)
-    from eval import animate as module
-
-    yield module
-    for name in set(flags.FLAGS) - before:
-        delattr(flags.FLAGS, name)
+def animate(library):
+    """The functions of the program."""
+    return library("eval.animate")
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,9 @@ CONFIG = ModelConfig(FULL_BODY, 64, width=0.05)
 
 
 @pytest.fixture(scope="module")
-def evaluate():
-    """The functions of the program, without its flags in this process's way."""
-    from absl import flags
-
-    before = set(flags.FLAGS)
-    from eval import evaluate as module
-
-    yield module
-    for name in set(flags.FLAGS) - before:
-        delattr(flags.FLAGS, name)
+def evaluate(library):
+    """The functions of the program."""
+    return library("eval.evaluate")
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,9 @@ from posewarp.transfer import PoseTransfer
 
 
 @pytest.fixture(scope="module")
-def export():
-    """The functions of the program, without its flags in this process's way."""
-    from absl import flags
-
-    before = set(flags.FLAGS)
-    from eval import export as module
-
-    yield module
-    for name in set(flags.FLAGS) - before:
-        delattr(flags.FLAGS, name)
+def export(library):
+    """The functions of the program."""
+    return library("eval.export")
 
 
 def test_a_saved_model_is_proven_described_and_all_that_is_written(exported):

@@ -21,16 +21,9 @@ BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
 @pytest.fixture(scope="module")
-def report():
-    """The functions of the program, without its flags in this process's way."""
-    from absl import flags
-
-    before = set(flags.FLAGS)
-    from eval import report as module
-
-    yield module
-    for name in set(flags.FLAGS) - before:
-        delattr(flags.FLAGS, name)
+def report(library):
+    """The functions of the program."""
+    return library("eval.report")
 
 
 @pytest.mark.slow

@@ -96,16 +96,9 @@ def test_photos_of_any_kind_are_read_as_users_see_them(kind, tmp_path, inputs):
 
 
 @pytest.fixture(scope="module")
-def inputs():
-    """The functions that read, without their flags in this process's way."""
-    from absl import flags
-
-    before = set(flags.FLAGS)
-    from eval import inputs as module
-
-    yield module
-    for name in set(flags.FLAGS) - before:
-        delattr(flags.FLAGS, name)
+def inputs(library):
+    """The functions that read."""
+    return library("eval.inputs")
 
 
 @pytest.mark.parametrize(
