@@ -1,0 +1,85 @@
+"""How the benchmarks take their figures: interleaved timings, processes of their own, tables.
+
+A machine's speed drifts. So what is compared is timed in turn, within one run, and a figure is
+the median over the repeats.
+"""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+Seconds = dict[str, list[float]]
+
+
+def interleaved(functions: Mapping[str, Callable[[], Any]], repeats: int) -> Seconds:
+    """Times functions in turn, as often as wanted, after one call each that does not count.
+
+    Args:
+        functions: Functions without arguments, by name. One returns when its work is done.
+        repeats: int. Timings of each.
+
+    Returns:
+        Lists of seconds by name.
+    """
+    seconds: Seconds = {name: [] for name in functions}
+    for function in functions.values():
+        function()
+    for _ in range(repeats):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
+    """A Markdown table, padded so that it can also be read as it is; numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    # All columns but the first are numbers.
+    aligned = [str.ljust] + [str.rjust] * (len(header) - 1)
+    rules = ["-" * widths[0]] + ["-" * (width - 1) + ":" for width in widths[1:]]
+
+    def line(cells):
+        padded = (pad(*cell) for pad, *cell in zip(aligned, cells, widths, strict=True))
+        return f"| {' | '.join(padded)} |"
+
+    return "\n".join(map(line, (header, rules, *rows)))
+
+
+def peak_memory() -> int:
+    """The most memory in bytes that this process has had at once.
+
+    Read from Linux's /proc: the `ru_maxrss` of a new process starts at its parent's.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("/proc/self/status: no line VmHWM")
+
+
+def all_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def in_own_process(function: Callable, *arguments, cores: int | None = None):
+    """Calls a function in a new process and returns what it gives.
+
+    Args:
+        function: A function of a module, with arguments and results that can be pickled.
+        arguments: Its arguments.
+        cores: int or None. On how many of this process's cores; all if None. Libraries make as
+            many threads as there are cores when they start, hence the new process.
+    """
+    mine = os.sched_getaffinity(0)
+    # A new process starts on the cores of the thread that makes it.
+    os.sched_setaffinity(0, sorted(mine)[:cores])
+    try:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(function, *arguments).result()
+    finally:
+        os.sched_setaffinity(0, mine)
