@@ -92,12 +92,42 @@ class BilinearUpsampling(keras.layers.Layer):
     def call(self, x):
         """Upsamples (B, H, W, C) to (B, 2H, 2W, C)."""
         height, width, channels = x.shape[1:]
-        below = ops.concatenate([x[:, 1:], x[:, -2:-1]], axis=1)
-        x = ops.reshape(ops.stack([x, (x + below) / 2], axis=2), (-1, 2 * height, width, channels))
-        right = ops.concatenate([x[:, :, 1:], x[:, :, -2:-1]], axis=2)
-        return ops.reshape(
-            ops.stack([x, (x + right) / 2], axis=3), (-1, 2 * height, 2 * width, channels)
+        x = _doubled(ops.reshape(x, (-1, width, channels)))
+        x = _doubled(ops.reshape(x, (-1, height, 2 * width * channels)))
+        return ops.reshape(x, (-1, 2 * height, 2 * width, channels))
+
+
+@ops.custom_gradient
+def _doubled(x):
+    """Puts between neighbours, and after the last and its reflection, their mean.
+
+    The gradient is spelled out since that of the slices is a sum of tensors that are mostly zero,
+    and costs more than a convolution.
+
+    Args:
+        x: Tensor (N, n, M), n >= 2.
+
+    Returns:
+        Tensor (N, 2n, M).
+    """
+    count, inner = x.shape[1:]
+    following = ops.concatenate([x[:, 1:], x[:, -2:-1]], axis=1)
+    doubled = ops.reshape(ops.stack([x, (x + following) / 2], axis=2), (-1, 2 * count, inner))
+
+    def gradient(*arguments, upstream=None):
+        if upstream is None:
+            (upstream,) = arguments
+        pairs = ops.reshape(upstream, (-1, count, 2, inner))
+        given, means = pairs[:, :, 0], pairs[:, :, 1] / 2
+        # Every mean is also that of the one that follows; the last one's is the last but one.
+        to_following = ops.concatenate([ops.zeros_like(means[:, :1]), means[:, :-1]], axis=1)
+        reflected = to_following[:, -2:-1] + means[:, -1:]
+        to_following = ops.concatenate(
+            [to_following[:, :-2], reflected, to_following[:, -1:]], axis=1
         )
+        return given + means + to_following
+
+    return doubled, gradient
 
 
 @keras.saving.register_keras_serializable(package="posewarp")

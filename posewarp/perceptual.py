@@ -248,10 +248,14 @@ class PerceptualLoss(keras.losses.Loss):
             `y_true`.
         """
         targets = [ops.stop_gradient(x) for x in self.vgg(ops.stop_gradient(y_true))]
+        # Weighted after the mean, where there is a number per channel, no longer one per pixel.
         distances = [
             ops.mean(
-                ops.abs(ops.cast(target, "float32") - ops.cast(output, "float32")) * weight,
-                axis=(1, 2, 3),
+                ops.mean(
+                    ops.abs(ops.cast(target, "float32") - ops.cast(output, "float32")), axis=(1, 2)
+                )
+                * weight,
+                axis=-1,
             )
             for target, output, weight in zip(targets, self.vgg(y_pred), self._weights, strict=True)
         ]

@@ -68,7 +68,7 @@ def main():
             recipe.learning_rate(),
             FLAGS.discriminator_warmup_steps,
         )
-    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla, strategy)
+    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
     recipe.train(loop, LOGGED, validation, loss)
 
 

@@ -79,7 +79,7 @@ def main():
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)
         learner = Pretraining(MODELS[FLAGS.model](config), loss, recipe.learning_rate())
-    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, FLAGS.xla, strategy)
+    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
     recipe.train(loop, ["loss"], validation, loss)
 
 
