@@ -28,7 +28,7 @@ from data.json_videos import read_json
 from data.pose_landmarks import Person, PoseLandmarker
 from data.scenes import SceneCounter
 from data.splits import SPLITS
-from data.tracks import LARGEST, Repairs, Track, check_choice, choose, track_person
+from data.tracks import LARGEST, Repairs, Track, check_choice, require_person, track_person
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
 from posewarp.skeleton import FULL_BODY
@@ -120,11 +120,7 @@ def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: 
         DataError: The person is not in the photo, or `output` holds other joints.
     """
     image = read_image(source).image
-    people = find_people(image)
-    person = choose(people, choice)
-    if person is None:
-        found = f"{len(people)} people" if len(people) > 1 else "one person" if people else "no one"
-        raise DataError(f"{source}: person {choice}: {found} found: expected a person in full view")
+    person = require_person(find_people(image), choice, source)
     content = _json_bytes(_named(person.joints))
     try:
         if output.exists() and output.read_bytes() != content:

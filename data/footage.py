@@ -116,6 +116,7 @@ class VideoFile:
             video = cv2.VideoCapture(str(path))
             can_be_read = video.read()[0]
         self.bytes = file_size(path)
+        self.fps = video.get(cv2.CAP_PROP_FPS)
         # What the file says, which need not be so.
         self.count = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
         if not can_be_read:

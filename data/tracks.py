@@ -13,7 +13,7 @@ import numpy as np
 
 from data.annotated_video import Video
 from data.pose_landmarks import Person
-from posewarp.errors import UsageError
+from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
 LARGEST = "largest"
@@ -127,6 +127,24 @@ def choose(people: Sequence[Person], choice: str) -> Person | None:
     index = {"left": 0, "right": -1}.get(choice)
     index = int(choice) - 1 if index is None else index
     return ordered[index] if index < len(ordered) else None
+
+
+def require_person(people: Sequence[Person], choice: str, photo: str | Path) -> Person:
+    """The person of a photo that is asked for.
+
+    Args:
+        people: The photo's people.
+        choice: str. As `choose` takes it.
+        photo: What the message calls the photo.
+
+    Raises:
+        DataError: There are not as many.
+    """
+    person = choose(people, choice)
+    if person is None:
+        found = f"{len(people)} people" if len(people) > 1 else "one person" if people else "no one"
+        raise DataError(f"{photo}: person {choice}: {found} found: expected a person in full view")
+    return person
 
 
 def track_person(numbers: Sequence[int], people: Sequence[list[Person]], choice: str) -> Track:

@@ -1,5 +1,8 @@
 """Animates the person of a photo with the poses of a video or of a JSON file.
 
+python -m eval.animate --model=runs/mine --source=photo.jpg --driver=dance.mp4 \
+    --pose_model=pose_landmarker_full.task --output=out.mp4
+
 python -m eval.animate --model=runs/mine --source=photo.jpg --source_joints=photo.json \
     --dataset=json --data_dir=<data set> --driver=<video> --output=out.mp4
 
@@ -8,7 +11,6 @@ serves all frames, so the background holds still.
 """
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,42 +18,66 @@ from absl import flags, logging
 from scipy.ndimage import gaussian_filter1d
 from tqdm import tqdm
 
-from data.annotated_video import Video, without_outside
-from data.augment import crop_affine
+from data.annotated_video import without_outside
 from data.drawing import DARK, draw_pose
 from data.files import read_json_file
-from eval.inputs import find_video, joints_of, read_source, stretched_crop
+from data.footage import open_footage
+from eval.animation import animate, sequence_crop
+from eval.inputs import (
+    find_video,
+    joints_of,
+    open_pose_finder,
+    read_source,
+    require_pose_finder,
+    stretched_crop,
+)
+from eval.pose_finder import PoseFinder
 from eval.video_file import VideoFile, check_video_name
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
 from posewarp.retarget import retarget
-from posewarp.skeleton import PERSON_HEIGHT, Skeleton
+from posewarp.skeleton import Skeleton
 from posewarp.transfer import PoseTransfer, usable_joints
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("driver", None, "Video of a data set, or a .json file of poses.")
+FPS, LEAST_FPS, MOST_FPS = 25.0, 0.1, 1000.0
+flags.DEFINE_string("driver", None, "Video file, video of a data set, or a .json file of poses.")
 flags.DEFINE_list("output", None, "File to write, .mp4 or .gif; several, separated by commas.")
 flags.DEFINE_float("smooth", 0.0, "Sigma in frames of a Gaussian over the poses.", lower_bound=0)
 flags.DEFINE_bool("side_by_side", False, "Put the photo and the driving pose beside each frame.")
-flags.DEFINE_float("fps", 25.0, "Frames a second.", lower_bound=0.1, upper_bound=1000)
+flags.DEFINE_float(
+    "fps",
+    None,
+    f"Frames a second; by default those of the driving video file, else {FPS:g}.",
+    lower_bound=LEAST_FPS,
+    upper_bound=MOST_FPS,
+)
 flags.DEFINE_integer("batch_size", 4, "Frames that are made at once.", lower_bound=1)
 
-LARGEST = 0.9
-"""Of the crop's side, at most this share is covered by where joints ever are."""
 
-
-def read_driver(skeleton: Skeleton) -> np.ndarray:
+def read_driver(skeleton: Skeleton, finder: PoseFinder | None) -> tuple[np.ndarray, float]:
     """Reads the poses that --driver names.
 
+    Args:
+        skeleton: Skeleton.
+        finder: PoseFinder or None. Finds the poses of a video file.
+
     Returns:
-        Float array (N, J, 2) in pixels, NaN where missing.
+        Float array (N, J, 2) in pixels, NaN where missing, and how many of them a second has.
 
     Raises:
         DataError, UsageError: They cannot be used.
     """
     path = FLAGS.driver
+    if _is_video_file(path):
+        finder = require_pose_finder(finder, "driver")
+        video = open_footage(Path(path))
+        poses, left_out = finder.in_video(video)
+        if left_out:
+            logging.info("%s: %d frames left out: no person, or too little", path, left_out)
+        return poses, video.fps if LEAST_FPS <= video.fps <= MOST_FPS else FPS
     if not path.endswith(".json"):
-        return find_video(path).select(skeleton).joints
+        return find_video(path).select(skeleton).joints, FPS
     given = read_json_file(path)
     if isinstance(given, dict) and isinstance(given.get("frames"), list):
         given = _poses_of_video(given, path)
@@ -59,9 +85,12 @@ def read_driver(skeleton: Skeleton) -> np.ndarray:
         raise DataError(
             f"{path}: expected a list of poses, each an object of [x, y] or null by joint name"
         )
-    return np.array(
-        [joints_of(pose, skeleton, f"{path}: pose {i + 1}") for i, pose in enumerate(given)]
-    )
+    poses = [joints_of(pose, skeleton, f"{path}: pose {i + 1}") for i, pose in enumerate(given)]
+    return np.array(poses), FPS
+
+
+def _is_video_file(path):
+    return not path.endswith(".json") and Path(path).is_file()
 
 
 def _poses_of_video(given, path):
@@ -91,55 +120,6 @@ def smoothed(poses: np.ndarray, sigma: float) -> np.ndarray:
     return np.where(present, total / np.where(present, weight, 1), np.nan)
 
 
-def sequence_crop(
-    source: np.ndarray, poses: np.ndarray, skeleton: Skeleton, size: int
-) -> np.ndarray:
-    """One crop for all frames: the largest person's, in the middle of where joints ever are.
-
-    It is wider where the person would leave it otherwise.
-
-    Args:
-        source: Float array (J, 2) in pixels of the photo.
-        poses: Float array (N, J, 2) in pixels of the photo.
-        skeleton: Skeleton.
-        size: int. S.
-
-    Returns:
-        Float array (2, 3), from the photo to the S x S crop.
-
-    Raises:
-        DataError: The person's size cannot be measured in any of them.
-    """
-    joints = np.concatenate([source[None], poses])
-    person = Video("animation", (), skeleton.joints, joints).person_sizes(skeleton).max()
-    if not np.isfinite(person):
-        raise DataError(
-            f"--source_joints, --driver: the person's size cannot be measured in any pose: "
-            f"expected joints of a measure of skeleton {skeleton.name}"
-        )
-    low, high = np.nanmin(joints, axis=(0, 1)), np.nanmax(joints, axis=(0, 1))
-    covering = (high - low).max() * PERSON_HEIGHT / (LARGEST * 256)
-    return crop_affine(max(person, covering), (low + high) / 2, size)
-
-
-def animate(
-    model: PoseTransfer,
-    photo: np.ndarray,
-    source: np.ndarray,
-    poses: np.ndarray,
-    crop: np.ndarray,
-    batch_size: int,
-) -> Iterator[np.ndarray]:
-    """Makes the frames one after the other, uint8 (H, W, 3)."""
-    same = {"photo": photo, "source_joints": source, "crop": crop}
-    same = {name: np.stack([array] * batch_size) for name, array in same.items()}
-    for start in range(0, len(poses), batch_size):
-        batch = poses[start : start + batch_size]
-        # The last batch is filled up: one of another size is rounded differently, here and there.
-        full = np.concatenate([batch, np.repeat(batch[-1:], batch_size - len(batch), axis=0)])
-        yield from model.predict_on_batch({**same, "target_joints": full})["photo"][: len(batch)]
-
-
 def main():
     """Writes the animation."""
     require_flags("model", "source", "driver")
@@ -152,9 +132,11 @@ def main():
         check_video_name(path)
     model = PoseTransfer.load(FLAGS.model)
     skeleton, size = model.config.skeleton, model.config.image_size
-    photo, source = read_source(skeleton)
+    finder = open_pose_finder(skeleton, for_others=_is_video_file(FLAGS.driver))
+    photo, source = read_source(skeleton, finder)
     usable_joints(source, skeleton, photo.shape[:2], "--source_joints")
-    poses = smoothed(read_driver(skeleton), FLAGS.smooth)
+    poses, fps = read_driver(skeleton, finder)
+    poses = smoothed(poses, FLAGS.smooth)
     poses = retarget(poses, source, skeleton, FLAGS.retarget or "similarity")
     poses = without_outside(poses, *photo.shape[:2]).astype("float32")
     if not np.isfinite(poses).any():
@@ -170,7 +152,7 @@ def main():
     if crop is None:
         crop = sequence_crop(source, poses, skeleton, size)
     with contextlib.ExitStack() as files:
-        videos = [files.enter_context(VideoFile(path, FLAGS.fps)) for path in outputs]
+        videos = [files.enter_context(VideoFile(path, FLAGS.fps or fps)) for path in outputs]
         frames = animate(model, photo, source, poses, crop, FLAGS.batch_size)
         for pose, frame in zip(poses, tqdm(frames, total=len(poses), unit="frame"), strict=True):
             if FLAGS.side_by_side:

@@ -1,7 +1,7 @@
 """What transfer and animate are given: a photo, a pose or many, a model; and how they fit.
 
 A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_flags`), which
-also tells its joints. docs/transfer.md describes the JSON files.
+also tells its joints. docs/transfer.md describes the JSON files, and what a pose model finds.
 """
 
 import re
@@ -16,6 +16,7 @@ from data.data_flags import open_split
 from data.files import read_json_file
 from data.splits import SPLITS
 from data.videos import Video
+from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError, UsageError
 from posewarp.program import require_flags
 from posewarp.retarget import RETARGETS
@@ -25,7 +26,14 @@ from posewarp.transfer import joints_from_names
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
 flags.DEFINE_string("source", None, "Photo, or <video>:<frame number> of a data set.")
-flags.DEFINE_string("source_joints", None, "JSON file of the photo's joints.")
+flags.DEFINE_string(
+    "source_joints", None, "JSON file of the photo's joints, if --pose_model is not to find them."
+)
+flags.DEFINE_string(
+    "pose_model",
+    None,
+    "MediaPipe's pose_landmarker .task file: finds the joints of photos and videos without.",
+)
 flags.DEFINE_enum(
     "retarget",
     None,
@@ -35,8 +43,47 @@ flags.DEFINE_enum(
 )
 
 
-def read_source(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+def open_pose_finder(skeleton: Skeleton, for_others: bool) -> PoseFinder | None:
+    """Opens the pose model of --pose_model, or gives None without the flag.
+
+    Args:
+        skeleton: Skeleton.
+        for_others: bool. Whether something else than --source may need it.
+
+    Raises:
+        UsageError: Nothing needs it; or as `PoseFinder`.
+        DataError: As `PoseFinder`.
+    """
+    if not FLAGS.pose_model:
+        return None
+    for_source = not FLAGS.source_joints and _frame_of_source(skeleton) is None
+    if not (for_source or for_others):
+        raise UsageError("--pose_model: nothing to find, all joints are given; leave it out")
+    return PoseFinder(FLAGS.pose_model, skeleton)
+
+
+def require_pose_finder(finder: PoseFinder | None, flag: str) -> PoseFinder:
+    """Checks that there is a pose model for the file that a flag names.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if finder is None:
+        raise UsageError(
+            f"--{flag}: {FLAGS[flag].value}: is not a .json file of joints; "
+            "for those of a photo or video, give --pose_model"
+        )
+    return finder
+
+
+def read_source(
+    skeleton: Skeleton, finder: PoseFinder | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Reads the photo and its joints, as --source and --source_joints say.
+
+    Args:
+        skeleton: Skeleton.
+        finder: PoseFinder. Finds the joints where neither a file nor a data set tells them.
 
     Returns:
         Uint8 array (H, W, 3), RGB, and float array (J, 2) in its pixels.
@@ -44,14 +91,22 @@ def read_source(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         DataError, UsageError: Something is missing or does not fit.
     """
-    frame = None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
+    frame = _frame_of_source(skeleton)
     if frame is None:
-        require_flags("source_joints")
-        return read_photo(FLAGS.source), read_joints(FLAGS.source_joints, skeleton)
+        if finder is None:
+            require_flags("source_joints")
+        photo = read_photo(FLAGS.source)
+        if FLAGS.source_joints:
+            return photo, read_joints(FLAGS.source_joints, skeleton)
+        return photo, finder.in_photo(photo, FLAGS.source)
     path, joints = frame
     if FLAGS.source_joints:
         joints = read_joints(FLAGS.source_joints, skeleton)
     return read_photo(path), joints
+
+
+def _frame_of_source(skeleton):
+    return None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
 
 
 def read_photo(path: str | Path) -> np.ndarray:

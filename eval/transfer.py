@@ -4,29 +4,41 @@ python -m eval.transfer --model=runs/mine --source=photo.jpg --source_joints=pho
     --target_joints=pose.json --output=out.png
 
 Joints are JSON files (docs/transfer.md), or frames of a data set as `<video>:<frame number>`.
+With `--pose_model=<.task file>` those of the photo are found, and --target_joints may be another
+photo.
 """
+
+from pathlib import Path
 
 import numpy as np
 from absl import flags
 
 from data.augment import compose, transform_points
 from data.drawing import check_image_name, transfer_figure, write_image
+from data.footage import IMAGES
 from data.pipeline import Example
 from eval.inputs import (
     check_differ,
     frame_of,
+    open_pose_finder,
     read_joints,
     read_photo,
     read_source,
+    require_pose_finder,
     stretched_crop,
 )
+from eval.pose_finder import PoseFinder
 from posewarp.program import require_flags, run
 from posewarp.retarget import fit_similarity, retarget
+from posewarp.skeleton import Skeleton
 from posewarp.transfer import PoseTransfer, crop_photos, person_crop
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
-    "target_joints", None, "JSON file of the other pose, or <video>:<frame number> of a data set."
+    "target_joints",
+    None,
+    "JSON file of the other pose, <video>:<frame number> of a data set, or a photo of someone in "
+    "it.",
 )
 flags.DEFINE_string("output", None, "Image to write, of the photo's size.")
 flags.DEFINE_string("figure", None, "PNG file to write besides: what went in and what came out.")
@@ -40,10 +52,11 @@ def main():
         check_image_name(path)
     model = PoseTransfer.load(FLAGS.model)
     skeleton, size = model.config.skeleton, model.config.image_size
-    photo, source = read_source(skeleton)
-    frame = frame_of(FLAGS.target_joints, skeleton)
-    given = read_joints(FLAGS.target_joints, skeleton) if frame is None else frame[1]
-    how = FLAGS.retarget or "none"
+    finder = open_pose_finder(skeleton, for_others=_is_photo(FLAGS.target_joints))
+    photo, source = read_source(skeleton, finder)
+    given, target_path = read_target(skeleton, finder)
+    # What is found in another photo is in that photo's pixels, which mean nothing in this one.
+    how = FLAGS.retarget or ("similarity" if _is_photo(FLAGS.target_joints) else "none")
     target = retarget(given[None], source, skeleton, how)[0]
     crop = stretched_crop(photo, size)
     made = model.transfer(photo, source, target, crop)
@@ -51,10 +64,10 @@ def main():
         if crop is None:
             crop = np.array(person_crop(source[None], target[None], skeleton, size))[0]
         target_photo = None
-        if frame is not None:
+        if target_path is not None:
             moved = how != "none"
             fit = fit_similarity(given[None], target, skeleton) if moved else np.eye(2, 3)
-            target_photo = _cut(read_photo(frame[0]), compose(crop, fit), size)
+            target_photo = _cut(read_photo(target_path), compose(crop, fit), size)
         example = Example(
             _cut(photo, crop, size),
             transform_points(source, crop),
@@ -65,6 +78,29 @@ def main():
         write_image(FLAGS.figure, transfer_figure([example], generated, skeleton))
     write_image(FLAGS.output, made["photo"])
     print(f"{FLAGS.output}: {photo.shape[1]} x {photo.shape[0]} pixels")
+
+
+def read_target(
+    skeleton: Skeleton, finder: PoseFinder | None
+) -> tuple[np.ndarray, str | Path | None]:
+    """Reads the other pose, as --target_joints says.
+
+    Returns:
+        Float array (J, 2), NaN where missing, and the picture of it, or None if there is none.
+
+    Raises:
+        DataError, UsageError: It cannot be used.
+    """
+    path = FLAGS.target_joints
+    if _is_photo(path):
+        finder = require_pose_finder(finder, "target_joints")
+        return finder.in_photo(read_photo(path), path), path
+    frame = frame_of(path, skeleton)
+    return (read_joints(path, skeleton), None) if frame is None else frame[::-1]
+
+
+def _is_photo(path):
+    return Path(path).suffix.lower() in IMAGES
 
 
 def _cut(photo, crop, size):

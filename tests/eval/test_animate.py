@@ -93,19 +93,6 @@ def test_smoothing_passes_over_missing_joints_and_leaves_them_missing(animate):
     np.testing.assert_array_equal(animate.smoothed(poses, 0), poses)
 
 
-def test_the_crop_of_a_sequence_holds_all_its_joints(animate):
-    poses = standing_person(80)
-    crop = animate.sequence_crop(poses[0], poses, FULL_BODY, 64)
-    inside = poses @ crop[:, :2].T + crop[:, 2]
-    assert inside.min() > 0 and inside.max() < 63
-    np.testing.assert_allclose((inside.min((0, 1)) + inside.max((0, 1))) / 2, 31.5)
-    # Where there is room, the person is as large as in training.
-    crop = animate.sequence_crop(poses[0], poses[:2], FULL_BODY, 64)
-    assert crop[0, 0] == pytest.approx(1.14 * 200 / 250 / 4)
-    with pytest.raises(DataError, match="size cannot be measured"):
-        animate.sequence_crop(poses[0] * np.nan, poses * np.nan, FULL_BODY, 64)
-
-
 def test_a_file_of_poses_is_a_list_or_a_video_of_a_json_data_set(animate, tmp_path, monkeypatch):
     pose = by_name(standing_person(1)[0])
     head = {"head": [1, 2]}
@@ -123,10 +110,10 @@ def test_a_file_of_poses_is_a_list_or_a_video_of_a_json_data_set(animate, tmp_pa
         path.write_text(json.dumps(content))
         monkeypatch.setattr(animate, "FLAGS", type("Flags", (), {"driver": str(path)}))
         if isinstance(expected, tuple):
-            assert animate.read_driver(FULL_BODY).shape == expected
+            assert animate.read_driver(FULL_BODY, None)[0].shape == expected
         else:
             with pytest.raises(DataError, match=f"driver.json: {expected}"):
-                animate.read_driver(FULL_BODY)
+                animate.read_driver(FULL_BODY, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Joints as a pose model finds them, for photos and videos that come without."""
+
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+from tqdm import tqdm
+
+from data.footage import VideoFile
+from data.pose_landmarks import PoseLandmarker
+from data.tracks import LARGEST, require_person, track_person
+from posewarp.errors import DataError, UsageError
+from posewarp.skeleton import FULL_BODY, Skeleton
+
+
+class PoseFinder:
+    """Finds the largest person's joints, in the order of a skeleton.
+
+    Args:
+        path: The `.task` file (`data.pose_landmarks`).
+        skeleton: Skeleton. All of its joints have to be among FULL_BODY's.
+
+    Raises:
+        UsageError: They are not, or the package that runs the pose model is not installed.
+        DataError: The file is no pose model.
+    """
+
+    def __init__(self, path: str | Path, skeleton: Skeleton):
+        unknown = [name for name in skeleton.joints if name not in FULL_BODY.joints]
+        if unknown:
+            raise UsageError(
+                f"--pose_model: finds the joints of {FULL_BODY.name}, but the model's skeleton "
+                f"{skeleton.name} also has {', '.join(unknown)}; give joints files instead"
+            )
+        self._names = skeleton.joints
+        self._order = [FULL_BODY.joints.index(name) for name in skeleton.joints]
+        self._find = PoseLandmarker(path).people
+
+    def in_photo(self, photo: np.ndarray, name: str | Path) -> np.ndarray:
+        """Finds a pose, float array (J, 2) in pixels of the photo, NaN where not seen.
+
+        Args:
+            photo: Uint8 array (H, W, 3), RGB.
+            name: What messages call it.
+
+        Raises:
+            DataError: No one is in it.
+        """
+        joints = require_person(self._find(photo), LARGEST, name).joints[self._order]
+        absent = np.flatnonzero(np.isnan(joints).any(axis=1))
+        if len(absent):
+            logging.info("%s: not seen: %s", name, ", ".join(self._names[i] for i in absent))
+        return joints
+
+    def in_video(self, video: VideoFile) -> tuple[np.ndarray, int]:
+        """Follows the person through a video.
+
+        Args:
+            video: VideoFile of `data.footage`.
+
+        Returns:
+            Float array (N, J, 2) in pixels of the frames, NaN where missing, of the frames that
+            show enough of the person, and the number of those that do not.
+
+        Raises:
+            DataError: None does.
+        """
+        frames = tqdm(video.frames(1), total=video.count, unit="frame", desc="poses", disable=None)
+        people = [self._find(frame.image) for frame in frames]
+        track = track_person(range(len(people)), people, LARGEST)
+        if not track.numbers:
+            raise DataError(f"{video.path}: no person found in any of {len(people)} frames")
+        return track.joints[:, self._order], len(people) - len(track.numbers)
