@@ -7,7 +7,6 @@ also tells its joints. docs/transfer.md describes the JSON files, and what a pos
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 from absl import flags, logging
 
@@ -16,6 +15,7 @@ from data.data_flags import open_split
 from data.files import read_json_file
 from data.splits import SPLITS
 from data.videos import Video
+from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError, UsageError
 from posewarp.program import require_flags
@@ -107,24 +107,6 @@ def read_source(
 
 def _frame_of_source(skeleton):
     return None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
-
-
-def read_photo(path: str | Path) -> np.ndarray:
-    """Reads an image of any kind as RGB bytes (H, W, 3), turned as its EXIF data say.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    expected = "expected a photo, or <video>:<frame number> of a data set"
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}: {expected}") from error
-    # Not imread, which writes lines of its own to stderr.
-    image = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR) if data else None
-    if image is None:
-        raise DataError(f"{path}: cannot be read as an image: {expected}")
-    return np.ascontiguousarray(image[..., ::-1])
 
 
 def read_joints(path: str | Path, skeleton: Skeleton) -> np.ndarray:

@@ -22,11 +22,11 @@ from eval.inputs import (
     frame_of,
     open_pose_finder,
     read_joints,
-    read_photo,
     read_source,
     require_pose_finder,
     stretched_crop,
 )
+from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.program import require_flags, run
 from posewarp.retarget import fit_similarity, retarget

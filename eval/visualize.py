@@ -8,15 +8,15 @@ the network's modules made on the way.
 
 from pathlib import Path
 
-import keras
 import numpy as np
 from absl import flags
 
 from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
 from data.pipeline import Pairs, collate
+from eval.inner_layers import has_inner_layers, layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
-from posewarp.networks import Generator, load_network
+from posewarp.networks import load_network
 from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
@@ -36,37 +36,17 @@ def main():
     log_left_out(pairs.left_out, FLAGS.split)
     # Video after video, so that a figure shows as many people as it can.
     examples = [pairs.example(index) for index in pairs.one_per_video(FLAGS.examples)]
-    if FLAGS.layers and not isinstance(model, Generator):
+    if FLAGS.layers and not has_inner_layers(model):
         raise UsageError(f"--layers: a {type(model).__name__} has no modules to show")
 
-    outputs = _outputs(model, FLAGS.layers)
+    outputs = with_inner_layers(model, FLAGS.layers)
     # One at a time: a figure has few rows, and a batch of them may not fit into memory.
     results = [outputs.predict_on_batch(collate([example], model.config)) for example in examples]
     results = {name: np.concatenate([result[name] for result in results]) for name in results[0]}
-    layers = _layer_columns(results) if FLAGS.layers else None
+    layers = layer_pictures(results) if FLAGS.layers else None
     picture = transfer_figure(examples, results["output"], model.config.skeleton, layers)
     write_image(FLAGS.output, picture)
     print(f"{Path(FLAGS.output)}: {len(examples)} examples of {FLAGS.data_dir} ({FLAGS.split})")
-
-
-def _outputs(model, layers):
-    names = ["output"]
-    if layers:
-        names += ["mask_source", "warped_limbs", "background", "foreground", "foreground_mask"]
-    return keras.Model(model.input, {name: model.get_layer(name).output for name in names})
-
-
-def _layer_columns(results):
-    mask, limbs = results["mask_source"], results["warped_limbs"]
-    # Limbs are masked, hence black elsewhere in the sense of 0; shown on grey as they add up.
-    layers = limbs.reshape(*limbs.shape[:3], -1, 3).sum(axis=3)
-    return {
-        "source mask": 1 - mask[..., 0],
-        "warped limbs": np.clip(layers, -1, 1),
-        "background": results["background"],
-        "foreground": results["foreground"],
-        "foreground mask": results["foreground_mask"][..., 0],
-    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,154 @@
+"""Opens a page on this computer, in which a photo's person follows dragged joints.
+
+python -m eval.studio --model=runs/mine
+python -m eval.studio --model=runs/mine --pose_model=pose_landmarker_full.task
+
+With --pose_model a photo's joints are found, else they are dragged into place. With --data_dir,
+frames of the data set are among the examples, beside drawn people. Photos stay on this computer,
+in memory. docs/studio.md says more.
+"""
+
+import functools
+import os
+import socket
+import sys
+import webbrowser
+from typing import TYPE_CHECKING
+
+import numpy as np
+from absl import flags
+
+from data.data_flags import read_split
+from data.footage import Frame
+from data.puppet_rendering import render_video
+from eval.pose_finder import PoseFinder
+from posewarp.errors import MissingSplitError, UsageError
+from posewarp.networks import ModelConfig
+from posewarp.program import require_flags, run
+from posewarp.skeleton import FULL_BODY, Skeleton
+from posewarp.transfer import PoseTransfer
+
+if TYPE_CHECKING:  # it needs packages of the extra
+    from eval.studio_model import Example
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
+flags.DEFINE_string("pose_model", None, "MediaPipe's pose_landmarker .task file.")
+flags.DEFINE_string("host", "127.0.0.1", "Address to listen at; others reach any but the default.")
+flags.DEFINE_integer("port", 8017, "Port; 0 for a free one.", lower_bound=0, upper_bound=65535)
+flags.DEFINE_bool("browser", True, "Open the page in the browser, if there is a display.")
+
+PUPPETS, PUPPET_SEED = 4, 100
+SMALLEST_PUPPET = 256
+"""Pixels of a side; larger for a network of larger images."""
+MOST_EXAMPLES = 8
+"""Of a data set's videos."""
+MOST_CONNECTIONS = 128
+
+
+def main():
+    """Serves the page until it is interrupted."""
+    require_flags("model")
+    try:
+        import uvicorn
+
+        from eval.studio_app import make_app
+        from eval.studio_model import StudioModel
+    except ImportError as error:
+        raise UsageError(
+            f"the package {error.name} is not installed; pip install '.[studio]'"
+        ) from error
+    transfer = PoseTransfer.load(FLAGS.model)
+    skeleton = transfer.config.skeleton
+    finder = PoseFinder(FLAGS.pose_model, skeleton) if FLAGS.pose_model else None
+    listener = listen(FLAGS.host, FLAGS.port)
+    model = StudioModel(transfer, finder)
+    model.warm_up()
+    app = make_app(model, [*data_set_examples(skeleton), *puppets(transfer.config)], FLAGS.host)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, limit_concurrency=MOST_CONNECTIONS
+    )
+    address = f"http://{_in_url(FLAGS.host)}:{listener.getsockname()[1]}"
+    print(f"{address}: the studio; Ctrl+C ends it", flush=True)
+    if FLAGS.browser and _has_display():
+        webbrowser.open(address)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Binds a socket.
+
+    Raises:
+        UsageError: The address is unknown, or the port is taken.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise UsageError(
+            f"--host={host}, --port={port}: cannot listen there: {error.strerror}; "
+            "--port=0 takes a free port"
+        ) from error
+    return listener
+
+
+def data_set_examples(skeleton: Skeleton) -> "list[Example]":
+    """The middle frames of a data set's videos, of the test split if it has one.
+
+    Raises:
+        DataError, UsageError: As in `data.videos.read_videos`.
+    """
+    if not FLAGS.data_dir:
+        return []
+    try:
+        videos = read_split("test")
+    except MissingSplitError:
+        videos = read_split("train")
+    examples = []
+    for video in videos[:MOST_EXAMPLES]:
+        video, middle = video.select(skeleton), len(video.frames) // 2
+        frame, joints = video.frames[middle], video.joints[middle]
+        examples.append((video.name, functools.partial(_frame, frame, joints)))
+    return examples
+
+
+def _frame(path, joints):
+    return path.read_bytes(), joints
+
+
+def puppets(config: ModelConfig) -> "list[Example]":
+    """Drawn people; joints that they do not have are missing."""
+    size = max(SMALLEST_PUPPET, 2 * config.image_size)
+    seeds = {f"puppet {number + 1}": PUPPET_SEED + number for number in range(PUPPETS)}
+    return [
+        (name, functools.partial(_puppet, seed, size, config.skeleton))
+        for name, seed in seeds.items()
+    ]
+
+
+@functools.cache
+def _puppet(seed, size, skeleton):
+    ((image, joints, _),) = render_video(np.random.default_rng(seed), 1, size)
+    by_name = dict(zip(FULL_BODY.joints, joints, strict=True))
+    missing = np.full(2, np.nan)
+    joints = np.stack([by_name.get(name, missing) for name in skeleton.joints])
+    return Frame(1, image).encoded()[0], joints
+
+
+def _in_url(host):
+    return f"[{host}]" if ":" in host else host
+
+
+def _has_display():
+    """Without one, Python would open a browser in the terminal."""
+    return not sys.platform.startswith("linux") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+
+
+if __name__ == "__main__":
+    run(main)

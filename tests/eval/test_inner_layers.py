@@ -1,0 +1,23 @@
+import numpy as np
+
+from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inner_layers
+from posewarp.networks import ModelConfig, PlainUNet
+
+
+def test_modules_outputs_become_pictures_in_range(transfer_model):
+    generator = transfer_model.generator
+    assert has_inner_layers(generator)
+    assert not has_inner_layers(PlainUNet(ModelConfig(image_size=64, width=0.05)))
+    random = np.random.default_rng(0)
+    inputs = {
+        name: random.uniform(-1, 1, (2, *tensor.shape[1:])).astype("float32")
+        for name, tensor in generator.input.items()
+    }
+    results = with_inner_layers(generator).predict_on_batch(inputs)
+    assert set(results) == {"output", *LAYERS}
+    assert set(with_inner_layers(generator, layers=False).output) == {"output"}
+    pictures = layer_pictures(results)
+    for name, picture in pictures.items():
+        grey = picture.ndim == 3
+        assert picture.shape == ((2, 64, 64) if grey else (2, 64, 64, 3)), name
+        assert (0 if grey else -1) <= picture.min() <= picture.max() <= 1, name

@@ -1,0 +1,334 @@
+import asyncio
+import contextlib
+import io
+import json
+import socket
+import struct
+import tempfile
+import threading
+import time
+import zlib
+
+import av
+import cv2
+import numpy as np
+import pytest
+from published_layout import standing_person
+
+pytest.importorskip("starlette")
+httpx = pytest.importorskip("httpx")
+uvicorn = pytest.importorskip("uvicorn")
+
+from eval import studio_app  # noqa: E402
+from eval.studio_app import LARGEST_PHOTO, MOST_FRAMES, make_app  # noqa: E402
+from eval.studio_model import PANELS, StudioModel, encode_image  # noqa: E402
+from posewarp.errors import DataError  # noqa: E402
+
+ADDRESS = "http://127.0.0.1:8017"
+POSES = standing_person(2) + [[[0, 0]], [[20, 0]]]
+
+
+class Finder:
+    """Finds one pose in every photo that is not black."""
+
+    def in_photo(self, photo, name):
+        if not photo.any():
+            raise DataError(f"{name}: no one found")
+        return POSES[0]
+
+
+@pytest.fixture(scope="module")
+def app(transfer_model):
+    photo = np.full((64, 64, 3), 90, "uint8")
+    examples = [("a person", lambda: (encode_image(photo, ".png"), POSES[0]))]
+    return make_app(StudioModel(transfer_model, Finder()), examples, "127.0.0.1")
+
+
+class Client:
+    """Calls the application without a socket, from code that waits for the answer."""
+
+    def __init__(self, app):
+        self._loop = asyncio.new_event_loop()
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+
+    def request(self, *values, **named):
+        return self.all_at_once([self.begin(*values, **named)])[0]
+
+    def begin(self, method, path, **named):
+        return self._client.request(method, path, **named)
+
+    def all_at_once(self, calls):
+        async def gather():
+            return await asyncio.gather(*calls)
+
+        return self._loop.run_until_complete(gather())
+
+    def get(self, path, **named):
+        return self.request("GET", path, **named)
+
+    def put(self, path, **named):
+        return self.request("PUT", path, **named)
+
+    def post(self, path, **named):
+        return self.request("POST", path, **named)
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return Client(app)
+
+
+@pytest.fixture(scope="module")
+def photo():
+    noise = np.random.default_rng(0).integers(0, 255, (300, 320, 3), "uint8")
+    return cv2.GaussianBlur(noise, (0, 0), 5)
+
+
+def listed(pose):
+    return [None if np.isnan(point).any() else point for point in pose.tolist()]
+
+
+@pytest.fixture
+def call(client, photo):
+    """A call that can be answered."""
+    sent = client.put("/api/photos", content=encode_image(photo, ".png"))
+    assert sent.status_code == 200, sent.text
+    source, target = map(listed, POSES)
+    return {"tab": "a", "photo": sent.json()["photo"], "source": source, "target": target}
+
+
+def image(response):
+    assert response.status_code == 200, response.text
+    return cv2.imdecode(np.frombuffer(response.content, "uint8"), cv2.IMREAD_COLOR)[..., ::-1]
+
+
+def refused(response, status, message):
+    assert response.status_code == status, response.text
+    assert message in response.json()["error"]
+    return True
+
+
+def test_the_result_is_what_the_model_makes(client, call, photo, transfer_model):
+    made = image(client.post("/api/result", json={**call, "format": "png"}))
+    expected = transfer_model.transfer(photo, *POSES)["photo"]
+    np.testing.assert_array_equal(made, expected)
+    small = client.post("/api/result", json=call)
+    assert small.headers["content-type"] == "image/jpeg"
+    assert np.abs(image(small).astype(int) - made).mean() < 3
+
+
+def test_the_networks_layers_are_shown_side_by_side(client, call, transfer_model):
+    panels = image(client.post("/api/panels", json=call))
+    size = transfer_model.config.image_size
+    assert panels.shape == (size, len(PANELS) * size, 3)
+    assert client.get("/api/studio").json()["panels"] == list(PANELS)
+    # The last one is the network's image.
+    made = transfer_model.transfer(image(client.post("/api/result", json=call)), *POSES)["crop"]
+    assert panels[:, -size:].shape == made.shape
+    by_panel = panels.reshape(size, len(PANELS), size, 3).std(axis=(0, 2, 3))
+    assert (by_panel > 0).all()
+
+
+def test_a_photos_pose_is_found_if_asked_for(client, photo):
+    data = encode_image(photo, ".png")
+    assert client.put("/api/photos", content=data).json()["joints"] is None
+    found = client.put("/api/photos?find=1", content=data).json()
+    assert found["joints"] == listed(POSES[0])
+    assert (found["width"], found["height"]) == (320, 300)
+    empty = client.put("/api/photos?find=1", content=encode_image(photo * 0, ".png"))
+    assert empty.json()["joints"] is None
+
+
+def test_a_stranger_s_pose_is_given_the_persons_size(client, call):
+    stranger = listed(3 * POSES[1] + 50)
+    fitted = client.post("/api/fit", json={**call, "pose": stranger}).json()["joints"]
+    np.testing.assert_allclose(np.ptp(fitted, axis=0), np.ptp(POSES[1], axis=0), rtol=0.05)
+
+
+@pytest.mark.parametrize("kind", ["gif", "mp4"])
+def test_poses_become_a_video_and_leave_no_file(client, call, kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    poses = [listed(POSES[0] + (step, 0)) for step in (0, 10, 20)]
+    values = {**call, "poses": poses, "fps": 12, "format": kind}
+    made = client.post("/api/animation", json=values)
+    assert made.status_code == 200, made.text
+    with av.open(io.BytesIO(made.content)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(frames) == 3
+    assert frames[0].shape == (300, 320, 3)
+    assert (frames[0] != frames[2]).any()
+    assert list(tmp_path.iterdir()) == []
+    # One crop for all: a frame of the film is the result of a call with that crop.
+    crop = client.post("/api/crop", json=values).json()["crop"]
+    alone = image(client.post("/api/result", json={**call, "target": poses[1], "crop": crop}))
+    assert np.abs(alone.astype(int) - frames[1]).mean() < 3
+
+
+def test_examples_have_an_image_and_joints(client):
+    assert client.get("/api/studio").json()["examples"] == ["a person"]
+    example = client.get("/api/examples/0").json()
+    assert example["joints"] == listed(POSES[0])
+    assert example["image"].startswith("iVBOR")
+    assert client.get("/api/examples/1").status_code == 404
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(client):
+    page = client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    for name in ("studio.css", "studio.js", "icon.svg"):
+        assert f'"/{name}"' in page.text
+        assert client.get(f"/{name}").status_code == 200
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'self';") and "unsafe" not in policy
+    for path in ("/absent.js", "/..%2fstudio.py", "/%2e%2e/studio.py", "/..%5cstudio.py"):
+        assert client.get(path).status_code == 404, path
+
+
+def test_other_hosts_and_origins_are_refused(client, call):
+    for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:8017", "", "[", "a@b"):
+        assert refused(client.get("/", headers={"host": host}), 421, "unknown host"), host
+    for host in ("localhost:8017", "127.0.0.1", "[::1]:8017", "192.168.0.7:9"):
+        assert client.get("/", headers={"host": host}).status_code == 200, host
+    for origin in ("http://evil.example", "null", "https://127.0.0.1:8017", "http://127.0.0.1:1"):
+        response = client.post("/api/result", json=call, headers={"origin": origin})
+        assert refused(response, 403, "other origins"), origin
+    assert client.post("/api/result", json=call, headers={"origin": ADDRESS}).status_code == 200
+
+
+def png_head(width, height):
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    head = struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+    return b"\x89PNG\r\n\x1a\n" + head + struct.pack(">I", 100) + b"IDAT"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "expected a photo (JPEG, PNG, WEBP)"),
+        (b"chapter 1" * 1000, "expected a photo"),
+        (b"GIF89a\1\0\1\0\0\0\0;", "expected a photo"),
+        (png_head(50000, 50000), "expected a photo"),
+        (png_head(3000, 3000), "3000 x 3000 pixels: expected at most"),
+        (png_head(20, 20), "cannot be read as an image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "expected a photo"),
+    ],
+)
+def test_what_is_no_photo_is_refused(client, data, message):
+    assert refused(client.put("/api/photos", content=data), 415, message)
+
+
+def test_a_body_that_is_too_large_is_refused_in_one_piece_or_many(client):
+    data = bytes(50 * 2**20)
+    assert refused(client.put("/api/photos", content=data), 413, f"at most {LARGEST_PHOTO}")
+
+    async def pieces():
+        for _ in range(50):
+            yield data[: 2**20]
+
+    assert refused(client.put("/api/photos", content=pieces()), 413, "at most")
+    assert refused(client.post("/api/result", content=bytes(2 * 2**20)), 413, "at most")
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "message"),
+    [
+        ({"photo": "0" * 64}, 410, "send it again"),
+        ({"photo": 3}, 410, "send it again"),
+        ({"tab": ""}, 400, "tab: expected a name"),
+        ({"tab": "a" * 100}, 400, "tab: expected a name"),
+        ({"source": [[1, 2]]}, 400, "source: expected a pose of 14 joints"),
+        ({"source": "left"}, 400, "source: expected a pose"),
+        ({"target": [[1e300, 0]] * 14}, 400, "target: expected a pose of 14 joints"),
+        ({"target": [["nan", 5]] * 14}, 422, "expected all joints of one limb"),
+        ({"target": [[1, {}]] * 14}, 400, "target: expected a pose"),
+        ({"target": [None] * 14}, 422, "target_joints: expected all joints of one limb"),
+        ({"crop": [[0, 0, 0], [0, 0, 0]]}, 400, "crop: expected"),
+        ({"crop": "all"}, 400, "crop: expected"),
+        ({"format": "exe"}, 400, "format: expected jpg or png"),
+    ],
+)
+def test_calls_that_cannot_be_answered_are_told_why(client, call, changed, status, message):
+    assert refused(client.post("/api/result", json={**call, **changed}), status, message)
+
+
+def test_animations_are_bounded(client, call):
+    values = {**call, "poses": [call["target"]], "fps": 12, "format": "gif"}
+    for changed, message in (
+        ({"poses": [call["target"]] * (MOST_FRAMES + 1)}, f"1 to {MOST_FRAMES} poses"),
+        ({"poses": []}, "poses: expected a list"),
+        ({"poses": [3]}, "poses: expected a pose"),
+        ({"fps": 1000}, "fps: expected"),
+        ({"fps": "fast"}, "fps: expected"),
+        ({"format": "avi"}, "format: expected"),
+    ):
+        assert refused(client.post("/api/animation", json={**values, **changed}), 400, message)
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"[" * 100000])
+def test_a_call_is_a_json_object(client, content):
+    assert refused(client.post("/api/result", content=content), 400, "expected")
+
+
+def test_ten_tabs_at_once_all_get_their_newest_wish(client, call):
+    async def ask(tab, step):
+        await asyncio.sleep(0.01 * step)
+        values = {**call, "tab": str(tab), "target": listed(POSES[1] + (step, 0))}
+        return (await client.begin("POST", "/api/result", json=values)).status_code
+
+    wishes = [ask(tab, step) for tab in range(10) for step in range(6)]
+    statuses = np.array(client.all_at_once(wishes)).reshape(10, 6)
+    assert (statuses[:, -1] == 200).all()
+    assert set(statuses.ravel()) <= {200, 409}
+    assert (statuses == 409).any()
+
+
+@contextlib.contextmanager
+def served(app):
+    """A server of its own thread; gives its port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                time.sleep(0.01)
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def answer(connection):
+    connection.settimeout(10)
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while part := connection.recv(2**16):
+            data += part
+            if b'"}' in data:
+                break
+    head, _, body = data.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
+
+
+def test_slow_and_broken_clients_are_answered_and_hold_up_nobody(app, photo, monkeypatch):
+    with served(app) as port, monkeypatch.context() as patch:
+        patch.setattr(studio_app, "MOST_SECONDS", 2.0)
+        lines = ("PUT /api/photos HTTP/1.1", f"Host: 127.0.0.1:{port}", "Content-Length: 1000000")
+        head = "\r\n".join((*lines, "", ""))
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+        for connection in slow:
+            connection.sendall(head.encode() + b"\xff\xd8\xff")
+        start = time.monotonic()
+        sent = httpx.put(f"http://127.0.0.1:{port}/api/photos", content=encode_image(photo, ".png"))
+        assert sent.status_code == 200
+        assert time.monotonic() - start < 2
+        slow.pop().close()
+        for connection in slow:
+            status, body = answer(connection)
+            assert status == 408 and "within 2 seconds" in body["error"]
+            connection.close()
+        # To the end of what is too large, so that the answer is heard.
+        patch.undo()
+        sent = httpx.put(f"http://127.0.0.1:{port}/api/photos", content=bytes(50 * 2**20))
+        assert sent.status_code == 413
