@@ -6,6 +6,7 @@ the median over the repeats.
 
 import multiprocessing
 import os
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -83,3 +84,52 @@ def in_own_process(function: Callable, *arguments, cores: int | None = None):
             return pool.submit(function, *arguments).result()
     finally:
         os.sched_setaffinity(0, mine)
+
+
+_function: Callable[[], None]
+"""What `_timed` calls, in a process of `Timed`."""
+
+
+def _set(make, arguments):
+    global _function
+    start = time.perf_counter()
+    _function = make(*arguments)
+    _function()
+    return time.perf_counter() - start
+
+
+def _timed():
+    start = time.perf_counter()
+    _function()
+    return time.perf_counter() - start
+
+
+class Timed:
+    """A function in a process of its own, which keeps it between its calls.
+
+    Args:
+        make: A function of a module that makes it.
+        arguments: Of `make`.
+
+    `first` is the time in seconds to make it and to call it once, compilation included.
+    """
+
+    def __init__(self, make: Callable, *arguments):
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self.first = self._pool.submit(_set, make, arguments).result()
+        self.seconds: list[float] = []
+
+    def call(self):
+        """Times one call."""
+        self.seconds.append(self._pool.submit(_timed).result())
+
+    def close(self, peak: Callable[[], int] = peak_memory) -> int:
+        """Ends the process; gives its peak memory in bytes, as a function there finds it."""
+        found = self._pool.submit(peak).result()
+        self._pool.shutdown()
+        return found
+
+    @property
+    def median(self) -> float:
+        """Median time of a call in seconds."""
+        return statistics.median(self.seconds)

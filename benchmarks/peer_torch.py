@@ -8,6 +8,9 @@ The port is written as PyTorch users would: channels-last tensors, `grid_sample`
 before anything is timed.
 """
 
+import os
+from unittest import mock
+
 import keras
 import numpy as np
 import torch
@@ -15,8 +18,8 @@ from absl import flags
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.measuring import table
-from benchmarks.step import Timed, make_step, random_batch, step_flops
+from benchmarks.measuring import Timed, table
+from benchmarks.training_step import STD, make_step, random_batch, step_flops
 from posewarp.errors import PosewarpError
 from posewarp.networks import SLOPE, Generator, ModelConfig
 from posewarp.perceptual import IMAGENET_MEAN_RGB, LAYERS, STD_OFFSET, vgg19
@@ -24,9 +27,9 @@ from posewarp.program import run
 
 MAX_DIFFERENCE = 1e-4
 """By which outputs in [-1, 1] may differ."""
-STD = 50.0
 
 FLAGS = flags.FLAGS
+# Not --image_size: every process of the benchmark defines the flags of `train.pretrain` as well.
 flags.DEFINE_integer("size", 256, "Height and width of the images.", lower_bound=64)
 flags.DEFINE_integer("batch", 2, "Examples a batch.", lower_bound=1)
 flags.DEFINE_float("network_width", 1.0, "Factor on the number of filters.", lower_bound=0.01)
@@ -35,7 +38,7 @@ flags.DEFINE_integer("repeats", 5, "Timings of each.", lower_bound=1)
 
 def convolution(layer: keras.layers.Conv2D) -> nn.Conv2d:
     """A convolution with a Keras layer's weights; its caller pads."""
-    kernel, bias = (torch.tensor(np.array(weight)) for weight in layer.weights)
+    kernel, bias = (torch.tensor(keras.ops.convert_to_numpy(weight)) for weight in layer.weights)
     made = nn.Conv2d(kernel.shape[2], kernel.shape[3], kernel.shape[:2], layer.strides)
     made.weight = nn.Parameter(kernel.permute(3, 2, 0, 1).contiguous())
     made.bias = nn.Parameter(bias)
@@ -172,11 +175,12 @@ def torch_inputs(inputs) -> list[torch.Tensor]:
     """The generator's inputs for `TorchGenerator`."""
     names = ("source_image", "source_volume", "target_volume", "mask_prior")
     images = [_torch_image(inputs[name]) for name in names]
-    return [*images, torch.tensor(np.array(inputs["transforms"][..., 1:])).permute(0, 3, 1, 2)]
+    transforms = torch.tensor(keras.ops.convert_to_numpy(inputs["transforms"][..., 1:]))
+    return [*images, transforms.permute(0, 3, 1, 2)]
 
 
 def _torch_image(x):
-    x = torch.tensor(np.array(x)).permute(0, 3, 1, 2)
+    x = torch.tensor(keras.ops.convert_to_numpy(x)).permute(0, 3, 1, 2)
     return x.contiguous(memory_format=torch.channels_last)
 
 
@@ -213,20 +217,20 @@ def main():
     if not found < MAX_DIFFERENCE:
         raise PosewarpError(f"the port's output differs by {found}: it is not the same network")
     config = ModelConfig(image_size=FLAGS.size, width=FLAGS.network_width)
-    timed = {
-        f"PyTorch {torch.__version__}, eager": Timed(make_torch_step, config, FLAGS.batch),
-        "posewarp": Timed(make_step, "pretrain", config, FLAGS.batch, "float32", "posewarp"),
-    }
+    # PyTorch's optimizers and TensorFlow bring an LLVM each, and cannot be in one process.
+    with mock.patch.dict(os.environ, KERAS_BACKEND="torch"):
+        peer = Timed(make_torch_step, config, FLAGS.batch)
+    ours = Timed(make_step, "pretrain", config, FLAGS.batch, "float32", "posewarp")
+    timed = {f"PyTorch {torch.__version__}, eager": peer, "posewarp": ours}
     for _ in range(FLAGS.repeats):
         for each in timed.values():
             each.call()
     flops = step_flops("pretrain", config, FLAGS.batch)
-    peer = next(iter(timed.values())).median
     rows = [
         [
             name,
             f"{each.median:.4g}",
-            f"{peer / each.median:.2f}",
+            f"{peer.median / each.median:.2f}",
             f"{flops / each.median / 1e9:.0f}",
             f"{each.close() / 1e9:.2f}",
         ]

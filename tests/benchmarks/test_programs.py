@@ -1,0 +1,69 @@
+"""The programs run, and print their tables; what they print is not judged here."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments, **environment):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if line.startswith("|")]
+
+
+@pytest.mark.slow
+def test_steps_are_timed_in_every_variant():
+    lines = run(
+        *("-m", "benchmarks.step", "--image_sizes=64", "--network_width=0.05", "--repeats=1"),
+        "--parts=gan",
+    )
+    assert [line.split("|")[1].split(":")[-1].strip() for line in lines[2:]] == [
+        "baseline",
+        "posewarp",
+        "posewarp-xla",
+        "matrix product, float32",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+def test_steps_are_timed_under_jax_without_tensorflow(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('not here')")
+    lines = run(
+        *("-m", "benchmarks.step", "--image_sizes=64", "--network_width=0.05", "--repeats=1"),
+        "--parts=pretrain",
+        KERAS_BACKEND="jax",
+        PYTHONPATH=str(tmp_path),
+    )
+    assert len(lines) == 4
+    assert "pretrain, 64 px, batch 2, float32: posewarp-xla" in lines[2]
+
+
+def test_layers_are_timed():
+    lines = run(
+        *("-m", "benchmarks.layers", "--image_size=64", "--batch_size=1", "--channels=4"),
+        *("--limbs=2", "--repeats=1"),
+    )
+    assert len(lines) == 2 + 6
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+def test_the_pytorch_port_gives_our_output_and_is_timed():
+    lines = run(
+        *("-m", "benchmarks.peer_torch", "--size=64", "--network_width=0.05", "--repeats=1")
+    )
+    assert len(lines) == 4
