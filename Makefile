@@ -38,5 +38,13 @@ results: .venv/.installed
 		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/generator --unet_run_dir=$(RESULTS)/unet
 	.venv/bin/python -m eval.report --evaluation=$(RESULTS)/generator/evaluation --output=$(RESULTS_TABLE)
 
+# The PyTorch port is apart, as PyTorch is large: pip install ".[bench]".
+.PHONY: bench
+bench: .venv/.installed
+	.venv/bin/python -m benchmarks.pipeline
+	.venv/bin/python -m benchmarks.layers
+	.venv/bin/python -m benchmarks.step --dtype=float32,bfloat16 --repeats=3
+	.venv/bin/python -m benchmarks.transfer
+
 clean:
 	rm -rf .venv build *.egg-info

@@ -1,0 +1,68 @@
+"""What share of its time a training run waits for data.
+
+python -m benchmarks.waiting --data_dir=<data set> --image_size=256 --batch_size=2
+
+takes the steps of `train.pretrain`, of its pipeline's batches, and times both.
+"""
+
+import time
+
+import numpy as np
+import tensorflow as tf
+from absl import flags
+
+from benchmarks.measuring import table
+from benchmarks.training_step import STD
+from data.data_flags import read_split
+from data.pipeline import Pairs, make_dataset
+from posewarp.networks import Generator, ModelConfig
+from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
+from posewarp.program import require_flags, run
+from train import recipe
+from train.loop import compile_update
+from train.pretrain import Pretraining
+
+FLAGS = flags.FLAGS
+FIRST = 2
+"""Steps that do not count: compilation, and a pipeline that was filled meanwhile."""
+
+
+def main():
+    """Prints the table."""
+    require_flags("data_dir")
+    config = ModelConfig(image_size=FLAGS.image_size, width=FLAGS.width)
+    recipe.set_precision()
+    statistics = ActivationStatistics(*([np.full(n, STD) for n in CHANNELS] for _ in range(2)))
+    loss = PerceptualLoss(vgg19("random"), statistics)
+    learner = Pretraining(Generator(config), loss, FLAGS.learning_rate)
+    update = compile_update(
+        learner.updates["generator"], tf.distribute.get_strategy(), recipe.xla()
+    )
+    pairs = Pairs(read_split("train"), config, FLAGS.seed, FLAGS.augment, FLAGS.fit)
+    batches = iter(make_dataset(pairs, FLAGS.batch_size))
+    waited, stepped = [], []
+    for _ in range(FIRST + FLAGS.steps):
+        start = time.perf_counter()
+        inputs, target = next(batches)
+        ready = time.perf_counter()
+        float(update(inputs, target)["loss"])
+        waited.append(ready - start)
+        stepped.append(time.perf_counter() - ready)
+    waited, stepped = sum(waited[FIRST:]), sum(stepped[FIRST:])
+    print(
+        table(
+            [
+                [
+                    f"{FLAGS.image_size} px, batch {FLAGS.batch_size}, {FLAGS.steps} steps",
+                    f"{stepped / FLAGS.steps:.3f}",
+                    f"{1000 * waited / FLAGS.steps:.1f}",
+                    f"{100 * waited / (waited + stepped):.2f} %",
+                ]
+            ],
+            ["training", "s a step", "ms of waiting a step", "waiting"],
+        )
+    )
+
+
+if __name__ == "__main__":
+    run(main)
