@@ -10,6 +10,9 @@ is missing: its volume channel is zero, and a limb that lacks any of its
 joints has a zero mask and the identity as its transform.
 """
 
+import math
+
+import numpy as np
 from keras import ops
 
 from posewarp.skeleton import Skeleton
@@ -21,6 +24,19 @@ MIN_LENGTH_VARIANCE = 5.0
 """Least variance of a limb's mask along the limb, in square pixels."""
 LENGTH_VARIANCE_FACTOR = 1 / 1.5
 """Variance of a limb's mask along the limb, as a share of its squared length."""
+PRIOR_FLOOR = 1e-10
+"""Added to masks before their logarithm is taken."""
+LOG1P_COEFFICIENTS = (
+    0.9999964239,
+    -0.4998741238,
+    0.3317990258,
+    -0.2407338084,
+    0.1676540711,
+    -0.0953293897,
+    0.0360884937,
+    -0.0064535442,
+)
+"""Of log(1 + x) for 0 <= x <= 1 as a polynomial, to 3e-8: Abramowitz and Stegun, 4.1.44."""
 
 
 def joint_volumes(joints, size: int, sigma: float = JOINT_SIGMA):
@@ -43,13 +59,18 @@ def joint_volumes(joints, size: int, sigma: float = JOINT_SIGMA):
     grid = ops.arange(half, dtype=joints.dtype)
     # The Gaussian is separable: two profiles (B, S/2, 2, J) instead of S^2/4 exponentials.
     distance = grid[None, :, None, None] - ops.transpose(joints, (0, 2, 1))[:, None]
-    profiles = ops.cast(ops.exp(-ops.square(distance) / (2 * sigma**2)), "float32")
+    distance = ops.cast(distance, "float32")
+    profiles = ops.exp(-ops.square(distance) / (2 * sigma**2))
     across = profiles[:, None, :, 0] * ops.cast(inside, "float32")[:, None, None]
     return profiles[:, :, None, 1] * across
 
 
-def limb_masks(joints, skeleton: Skeleton, size: int, scale: float = 1.0):
-    """Draws one elongated Gaussian per limb, about where the limb is.
+def mask_prior(joints, skeleton: Skeleton, size: int, scale: float = 1.0):
+    """Makes the additive prior on the logits of module A.
+
+    A limb's mask is an elongated Gaussian about where the limb is, divided by (its maximum over
+    the image + 1e-6); the background's is one less the largest of them. The mask of a limb with a
+    missing joint is zero.
 
     Args:
         joints: Float tensor (B, J, 2) in pixels.
@@ -59,66 +80,110 @@ def limb_masks(joints, skeleton: Skeleton, size: int, scale: float = 1.0):
             quoted at 256 px; a smaller image wants `size / 256`.
 
     Returns:
-        Two float32 tensors (B, S, S, L) in [0, 1]: the masks, each divided by its maximum
-        over the image (+ 1e-6), and their complements, one less the mask. The mask of a limb
-        with a missing joint is zero.
+        Float32 tensor (B, S, S, L + 1): logarithms of the masks (+ 1e-10), of the background's
+        in channel 0.
     """
-    joints = ops.convert_to_tensor(joints)
-    complete = _complete(joints, skeleton)[:, None, None]
+    limbs = _limb_ellipses(ops.convert_to_tensor(joints), skeleton, size, scale)
+    channels = limbs["depth"].shape[1] + 1
+
+    # Pixels by (row, column) for the background, which is of the limb that covers most.
+    pixel = ops.arange(size, dtype="float32")
+    by_limb = {name: values[..., None, None] for name, values in limbs.items()}
+    background = ops.min(_depths(pixel, pixel[:, None], **by_limb), axis=1)
+    background = ops.log(PRIOR_FLOOR - ops.expm1(-background))
+
+    # Pixels by row and (column, channel) for the limbs: ten-odd channels alone would leave a
+    # processor's vectors half empty. Channel 0 is a placeholder.
+    by_channel = {
+        name: ops.tile(ops.pad(values, ((0, 0), (1, 0))), (1, size))[:, None]
+        for name, values in limbs.items()
+    }
+    prior = _log_with_floor(-_depths(ops.repeat(pixel, channels), pixel[:, None], **by_channel))
+    is_background = ops.arange(size * channels) % channels == 0
+    prior = ops.where(is_background, ops.repeat(background, channels, axis=-1), prior)
+    return ops.reshape(prior, (-1, size, size, channels))
+
+
+def _limb_ellipses(joints, skeleton, size, scale):
+    """Each limb's negative log mask as a quadratic about the brightest pixel of its mask.
+
+    Returns:
+        Dict of float32 tensors (B, L), the arguments of `_depths`.
+    """
+    complete = _complete(joints, skeleton)
     joints = ops.where(ops.isnan(joints), 0.0, joints)
-    # Each (B, 1, 1, L): pixels come first, limbs last.
     start, end = (
-        ops.matmul(ops.cast(weights, joints.dtype), joints)[:, None, None]
-        for weights in skeleton.end_weights
+        ops.matmul(ops.cast(weights, joints.dtype), joints) for weights in skeleton.end_weights
     )
-    middle, along = (start + end) / 2, end - start
-    squared_length = ops.sum(ops.square(along), axis=-1)
+    middle, direction = (start + end) / 2, end - start
+    squared_length = ops.sum(ops.square(direction), axis=-1)
     length = ops.sqrt(squared_length)
     pointlike = length < 1e-6  # has no direction: any will do, and x is the published choice
     safe_length = ops.where(pointlike, 1.0, length)
-    cosine = ops.where(pointlike, 1.0, along[..., 0] / safe_length)
-    sine = along[..., 1] / safe_length
+    cosine = ops.where(pointlike, 1.0, direction[..., 0] / safe_length)
+    sine = direction[..., 1] / safe_length
 
     # Distances along and across the limb, in units that make the exponent their squares' sum.
     along_unit = ops.sqrt(
         2 * ops.maximum(MIN_LENGTH_VARIANCE * scale**2, squared_length * LENGTH_VARIANCE_FACTOR)
     )
     across_unit = ops.cast(skeleton.limb_widths * scale * 2**0.5, joints.dtype)
-    grid = ops.arange(size, dtype=joints.dtype)
-    dx = grid[None, None, :, None] - middle[..., 0]  # (B, 1, S, L)
-    dy = grid[None, :, None, None] - middle[..., 1]  # (B, S, 1, L)
+    along_x, along_y = cosine / along_unit, sine / along_unit
+    across_x, across_y = -sine / across_unit, cosine / across_unit
 
-    def pixels(of_column, of_row, unit):
-        return ops.cast(of_column / unit, "float32") + ops.cast(of_row / unit, "float32")
+    # In every row (B, S, L) the quadratic is least at the whole pixel nearest to its vertex.
+    rows = ops.arange(size, dtype=joints.dtype)[:, None]
+    dy = rows - middle[:, None, :, 1]
+    slope = (along_x * along_y + across_x * across_y) / (along_x**2 + across_x**2)
+    vertex = middle[:, None, :, 0] - slope[:, None] * dy
+    columns = ops.clip(ops.round(vertex), 0, size - 1)
+    dx = columns - middle[:, None, :, 0]
+    along = along_x[:, None] * dx + along_y[:, None] * dy
+    across = across_x[:, None] * dx + across_y[:, None] * dy
+    exponent = ops.square(along) + ops.square(across)
+    brightest = ops.argmin(exponent, axis=1, keepdims=True)
 
-    exponent = ops.square(pixels(dx * cosine, dy * sine, along_unit)) + ops.square(
-        pixels(-dx * sine, dy * cosine, across_unit)
-    )
-    least = ops.min(exponent, axis=(1, 2), keepdims=True)
-    peak = ops.exp(-least)
-    masks = ops.exp(-exponent) / (peak + 1e-6)
-    # 1 - mask without cancellation: on a limb's axis it is about 1e-6, and the network reads
-    # its logarithm.
-    complements = (1e-6 - peak * ops.expm1(least - exponent)) / (peak + 1e-6)
-    return masks * complete, ops.where(complete > 0, complements, 1.0)
+    def there(values):
+        return ops.take_along_axis(values, brightest, axis=1)[:, 0]
+
+    # Of the division by the maximum + 1e-6, which is what the mask lacks of 1 at that pixel.
+    depth = ops.log1p(1e-6 * ops.exp(there(exponent)))
+    depth = ops.where(complete > 0, depth, np.inf)
+    ellipses = {
+        "x": there(columns),
+        "y": ops.cast(brightest[:, 0], joints.dtype),
+        "along": there(along),
+        "along_x": along_x,
+        "along_y": along_y,
+        "across": there(across),
+        "across_x": across_x,
+        "across_y": across_y,
+        "depth": depth,
+    }
+    return {name: ops.cast(values, "float32") for name, values in ellipses.items()}
 
 
-def mask_prior(joints, skeleton: Skeleton, size: int, scale: float = 1.0):
-    """Makes the additive prior on the logits of module A.
+def _depths(columns, rows, x, y, along, along_x, along_y, across, across_x, across_y, depth):
+    """Negative logarithms of the masks at pixels; all arguments broadcast.
 
-    Args:
-        joints: Float tensor (B, J, 2) in pixels.
-        skeleton: Skeleton.
-        size: int. Height and width S of the image.
-        scale: float. As in `limb_masks`.
-
-    Returns:
-        Float32 tensor (B, S, S, L + 1): logarithms of the limb masks (+ 1e-10) behind that of
-        the background, channel 0, which is what no limb's mask covers.
+    Written as what is added to the brightest pixel's, without cancellation: close to a limb's
+    axis it is about 1e-6, and the network reads the background's logarithm.
     """
-    masks, complements = limb_masks(joints, skeleton, size, scale)
-    background = ops.min(complements, axis=-1, keepdims=True)
-    return ops.log(ops.concatenate([background, masks], axis=-1) + 1e-10)
+    dx, dy = columns - x, rows - y
+    to_along = along_x * dx + along_y * dy
+    to_across = across_x * dx + across_y * dy
+    added = to_along * (to_along + 2 * along) + to_across * (to_across + 2 * across)
+    return ops.maximum(added, 0.0) + depth
+
+
+def _log_with_floor(logarithm):
+    """log(exp(x) + 1e-10) without a logarithm, which would take most of the prior's time."""
+    floor = math.log(PRIOR_FLOOR)
+    ratio = ops.exp(-ops.abs(logarithm - floor))
+    log1p = 0.0
+    for coefficient in LOG1P_COEFFICIENTS[::-1]:
+        log1p = (log1p + coefficient) * ratio
+    return ops.maximum(logarithm, floor) + log1p
 
 
 def limb_transforms(source_joints, target_joints, skeleton: Skeleton):

@@ -29,6 +29,9 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Folder to train in; it is made, or continued.")
 flags.DEFINE_bool("augment", True, "Flip, scale, shift, rotate and brighten at random.")
 flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
+flags.DEFINE_integer(
+    "cache_frames", 1024, "Room for decoded frames in MiB; 0 decodes them each time.", lower_bound=0
+)
 flags.DEFINE_float("learning_rate", 1e-4, "Adam's learning rate.", lower_bound=0)
 flags.DEFINE_enum(
     "learning_rate_decay",
@@ -109,7 +112,8 @@ def learning_rate() -> float | keras.optimizers.schedules.LearningRateSchedule:
 
 def training_pairs(config: ModelConfig) -> Pairs:
     """The training split, as the flags say."""
-    pairs = Pairs(read_split("train"), config, FLAGS.seed, FLAGS.augment, FLAGS.fit)
+    videos = read_split("train")
+    pairs = Pairs(videos, config, FLAGS.seed, FLAGS.augment, FLAGS.fit, FLAGS.cache_frames)
     log_left_out(pairs.left_out, "train")
     return pairs
 

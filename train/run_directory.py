@@ -23,7 +23,7 @@ from posewarp.networks import ModelConfig, save_network
 from posewarp.perceptual import PerceptualLoss
 
 BEST_FILE = "best.keras"
-LENGTH_AND_PATHS = {"steps", "data_dir", "run_dir", "generator", "vgg_statistics"}
+MAY_CHANGE = {"steps", "cache_frames", "data_dir", "run_dir", "generator", "vgg_statistics"}
 """Flags that may change when a run is continued."""
 
 
@@ -31,7 +31,7 @@ def check_continuation(run_dir: Path):
     """Checks that a run directory, if it was begun, was begun with the flags of this start.
 
     Raises:
-        UsageError: Flags other than length and paths differ; the message lists them.
+        UsageError: Flags other than `MAY_CHANGE` differ; the message lists them.
     """
     path = run_dir / "flags.txt"
     if not path.is_file():
@@ -42,7 +42,7 @@ def check_continuation(run_dir: Path):
     current = program_flags()
     differing = [
         f"--{name} was {begun.get(name, 'not set')}, is {current.get(name, 'not set')}"
-        for name in sorted({*begun, *current} - LENGTH_AND_PATHS)
+        for name in sorted({*begun, *current} - MAY_CHANGE)
         if _without_path(name, begun) != _without_path(name, current)
     ]
     if differing:

@@ -5,9 +5,11 @@ from data.augment import (
     Augmentation,
     compose,
     crop_affine,
+    normalized,
     resample,
     stretch_affine,
     transform_points,
+    window_of,
 )
 
 
@@ -23,8 +25,6 @@ def test_the_crop_puts_the_centre_in_the_middle_at_the_published_height():
 
 def test_no_augmentation_is_the_identity():
     np.testing.assert_allclose(Augmentation().affine(64), np.eye(2, 3), atol=1e-12)
-    image = np.random.default_rng(0).uniform(-1, 1, (4, 4, 3)).astype("float32")
-    np.testing.assert_array_equal(Augmentation().adjust(image), image)
 
 
 def test_flipping_twice_is_the_identity():
@@ -65,6 +65,21 @@ def test_stretching_takes_the_frames_edges_to_the_crops_edges():
     np.testing.assert_allclose(transform_points(corners, affine), [[-0.5] * 2, [63.5] * 2])
 
 
-def test_brightness_is_clipped_at_white():
-    image = np.array([[-1.0, 0.5, 1.0]], "float32")
-    np.testing.assert_allclose(Augmentation(brightness=1.05).adjust(image), [[-1.05, 0.525, 1.0]])
+def test_bytes_become_brighter_up_to_white():
+    image = np.array([[0, 191, 255]], "uint8")
+    expected = [[-1.05, 1.05 * (191 / 127.5 - 1), 1.0]]
+    np.testing.assert_allclose(normalized(image, 1.05), expected, rtol=1e-6)
+
+
+def test_a_window_holds_all_that_is_seen_of_an_image():
+    frame = np.random.default_rng(0).integers(0, 256, (90, 120, 3), "uint8")
+    for augmentation in (Augmentation(), Augmentation(True, 0.9, (5, -3), 4.0)):
+        for center in ([50.0, 40.0], [2.0, 80.0], [-500.0, 0.0]):
+            crop = crop_affine(300.0, np.array(center), 64)
+            affine = compose(augmentation.affine(64), crop)
+            top, left, bottom, right = window_of(affine, 64, frame.shape[:2])
+            assert 0 <= top < bottom <= 90
+            assert 0 <= left < right <= 120
+            seen = np.zeros_like(frame)
+            seen[top:bottom, left:right] = frame[top:bottom, left:right]
+            np.testing.assert_array_equal(resample(seen, affine, 64), resample(frame, affine, 64))

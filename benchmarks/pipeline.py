@@ -1,0 +1,232 @@
+"""Times the data pipeline beside a plain NumPy and OpenCV loop that makes the same batches.
+
+python -m benchmarks.pipeline [--dataset=<layout> --data_dir=<data set>]
+
+Without --data_dir, a few drawn people are rendered first. For one core and for all of them, with
+and without augmentation, it prints examples a second: of the loop, of the pipeline when it decodes
+every frame anew, and when decoded frames fit into --cache_frames. A ratio is that of two medians
+of one run, in which all three took turns. What is timed has been checked to be the same.
+"""
+
+import dataclasses
+import statistics
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from absl import flags
+
+from benchmarks.measuring import all_cores, in_own_process, interleaved, peak_memory, table
+from benchmarks.numpy_loop import NumpyLoop
+from data.data_flags import read_split
+from data.pipeline import Pairs, make_dataset
+from data.puppets import write_puppets
+from data.videos import Video, read_published
+from posewarp.errors import DataError
+from posewarp.networks import ModelConfig
+from posewarp.program import run
+from posewarp.skeleton import FULL_BODY
+
+FLAGS = flags.FLAGS
+
+LOOP_SHARE = 16
+"""The loop makes this many times fewer batches than the pipeline, which takes as long."""
+NAMES = ("loop", "decoding", "cached")
+TOLERANCES = {
+    "source_volume": 1e-4,
+    "target_volume": 1e-4,
+    "mask_prior": 1e-4,
+    "transforms": 1e-3,
+}
+"""Largest differences."""
+LEAST_PSNR = 33.0
+"""Of images, in dB: the loop resamples up to four times where the pipeline does once."""
+COMPARED = 4
+"""Batches that are compared."""
+TINY = 1e-20
+"""Keeps the logarithm of no error at all finite."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """What is timed: the videos of a data set, and how batches are made of them."""
+
+    videos: Sequence[Video]
+    config: ModelConfig
+    fit: str
+    batch_size: int
+    batches: int
+    cache_mib: int
+
+    def pairs(self, augment: bool, cache_mib: int = 0) -> Pairs:
+        """The examples of the videos."""
+        return Pairs(self.videos, self.config, augment=augment, fit=self.fit, cache_mib=cache_mib)
+
+
+def define_flags():
+    """Defines the program's flags; not at import, where others' `image_size` lives."""
+    flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
+    flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
+    flags.DEFINE_integer("batches", 256, "Batches of the pipeline that are timed.", lower_bound=1)
+    flags.DEFINE_integer("repeats", 5, "Timings of each, in turn.", lower_bound=1)
+    flags.DEFINE_integer("cache_frames", 1024, "Room for decoded frames in MiB.", lower_bound=1)
+
+
+def timings(work: Work, augment: bool, repeats: int) -> dict[str, float]:
+    """Seconds per example, medians, of the loop and of the pipeline, decoding and cached."""
+    # One thread makes the loop's images; the pipeline makes several at once.
+    cv2.setNumThreads(1)
+    loop = NumpyLoop(work.pairs(augment), work.batch_size)
+    loop_batches = max(work.batches // LOOP_SHARE, 1)
+
+    def run_pipeline(pairs):
+        # The data set ends, so it makes nothing while it is not its turn.
+        dataset = make_dataset(pairs, work.batch_size, batches=work.batches)
+        return lambda: [None for _ in dataset]
+
+    functions = {
+        "loop": lambda: [loop.batch(number) for number in range(loop_batches)],
+        "decoding": run_pipeline(work.pairs(augment)),
+        "cached": run_pipeline(work.pairs(augment, work.cache_mib)),
+    }
+    batches = {"loop": loop_batches, "decoding": work.batches, "cached": work.batches}
+    return {
+        name: statistics.median(seconds) / (batches[name] * work.batch_size)
+        for name, seconds in interleaved(functions, repeats).items()
+    }
+
+
+def memory(work: Work, name: str) -> int:
+    """Bytes that making batches adds to the process's peak of memory."""
+    before = peak_memory()
+    pairs = work.pairs(True, work.cache_mib if name == "cached" else 0)
+    if name == "loop":
+        loop = NumpyLoop(pairs, work.batch_size)
+        for number in range(max(work.batches // LOOP_SHARE, 1)):
+            loop.batch(number)
+    else:
+        for _ in make_dataset(pairs, work.batch_size, batches=work.batches):
+            pass
+    return peak_memory() - before
+
+
+def ceilings(work: Work) -> dict[str, float]:
+    """What one core needs per example to do no more than write the tensors, and decode."""
+    inputs, target = NumpyLoop(work.pairs(False), work.batch_size).batch(0)
+    tensors = [*inputs.values(), target]
+    paths = [str(path) for video in work.videos for path in video.frames][:32]
+    functions = {
+        "write": lambda: [tensor.fill(0.0) for tensor in tensors],
+        "decode": lambda: [cv2.imread(path) for path in paths],
+    }
+    medians = {
+        name: statistics.median(seconds) for name, seconds in interleaved(functions, 9).items()
+    }
+    return {
+        "bytes": sum(tensor.nbytes for tensor in tensors) / work.batch_size,
+        "write": medians["write"] / work.batch_size,
+        "decode": 2 * medians["decode"] / len(paths),
+    }
+
+
+def disagreement(pairs: Pairs, batch_size: int) -> dict[str, float]:
+    """How far the pipeline is from the loop in a few batches.
+
+    Returns:
+        Largest absolute difference by name of the tensor, and `images`: the PSNR in dB of the
+        images, where the loop's up to four resamplings have left no border.
+    """
+    loop = NumpyLoop(pairs, batch_size)
+    worst = dict.fromkeys(TOLERANCES, 0.0)
+    squares = []
+    for number, (inputs, target) in enumerate(make_dataset(pairs, batch_size, batches=COMPARED)):
+        expected, expected_target = loop.batch(number)
+        for name in TOLERANCES:
+            difference = np.abs(np.array(inputs[name]) - expected[name]).max()
+            worst[name] = max(worst[name], float(difference))
+        images = zip(
+            np.stack([inputs["source_image"], target], axis=1),
+            np.stack([expected["source_image"], expected_target], axis=1),
+            strict=True,
+        )
+        for row, (ours, theirs) in enumerate(images):
+            where = _without_border(loop, number * batch_size + row)
+            for role in range(2):
+                squares.append(np.square((ours - theirs)[role][where[role]] / 2))
+    return worst | {"images": float(-10 * np.log10(np.mean(np.concatenate(squares)) + TINY))}
+
+
+def _without_border(loop, index):
+    """Where none of the loop's resamplings has reached beyond its image, (2, S, S)."""
+    views = loop.views(
+        *loop.pairs.draw(index), read=lambda path: np.full_like(cv2.imread(path), 255)
+    )
+    return np.stack([(white == white.max()).all(axis=-1) for white, _ in views])
+
+
+def require_agreement(pairs: Pairs, batch_size: int) -> str:
+    """Checks that what is timed is the same, and says how close it is.
+
+    Raises:
+        DataError: It is not.
+    """
+    found = disagreement(pairs, batch_size)
+    far = [name for name, most in TOLERANCES.items() if not found[name] <= most]
+    if not found["images"] >= LEAST_PSNR:
+        far.append("images")
+    numbers = ", ".join(f"{name} {value:.2g}" for name, value in found.items())
+    if far:
+        raise DataError(f"the loop and the pipeline disagree in {', '.join(far)}: {numbers}")
+    return numbers
+
+
+def report(work: Work, repeats: int):
+    """Times everything and prints it."""
+    for augment in (False, True):
+        pairs = work.pairs(augment)
+        print(f"Largest differences, PSNR of images: {require_agreement(pairs, work.batch_size)}")
+    rows, best = [], {}
+    for cores in sorted({1, all_cores()}):
+        for augment in (False, True):
+            seconds = in_own_process(timings, work, augment, repeats, cores=cores)
+            rates = [f"{1 / value:.1f}" for value in seconds.values()]
+            ratios = [f"{seconds['loop'] / seconds[name]:.1f}" for name in ("decoding", "cached")]
+            rows.append([str(cores), "yes" if augment else "no", *rates, *ratios])
+            best[cores] = seconds
+    header = ["cores", "augmentation", *NAMES, "decoding / loop", "cached / loop"]
+    print(f"\nExamples a second\n\n{table(rows, header)}\n")
+
+    used = {name: in_own_process(memory, work, name) for name in NAMES}
+    print("Memory, MiB:", ", ".join(f"{name} {used[name] >> 20}" for name in NAMES))
+    least = in_own_process(ceilings, work, cores=1)
+    cached, decoding = best[1]["cached"], best[1]["decoding"]
+    print(
+        f"On one core, an example's {least['bytes'] / 1e6:.1f} MB can be written at "
+        f"{least['bytes'] / least['write'] / 1e9:.1f} GB/s, which is "
+        f"{least['write'] / cached:.0%} of the pipeline's time with cached frames; to decode its "
+        f"two whole frames alone would take {least['decode'] / decoding:.0%} of the time without"
+    )
+    print(
+        f"On all cores, a batch takes {1e3 * work.batch_size * best[max(best)]['decoding']:.1f} ms "
+        f"decoding, {1e3 * work.batch_size * best[max(best)]['cached']:.1f} ms cached: a step that "
+        "leaves the cores alone and takes longer never waits"
+    )
+
+
+def main():
+    """Renders a data set if none is given, and measures."""
+    config = ModelConfig(FULL_BODY, FLAGS.image_size)
+    settings = (config, FLAGS.fit, FLAGS.batch_size, FLAGS.batches, FLAGS.cache_frames)
+    if FLAGS.data_dir:
+        report(Work(read_split("train"), *settings), FLAGS.repeats)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        write_puppets(folder, videos=4, test_videos=0, frames=30, size=FLAGS.image_size)
+        report(Work(read_published(Path(folder), "train"), *settings), FLAGS.repeats)
+
+
+if __name__ == "__main__":
+    define_flags()
+    run(main)

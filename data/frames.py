@@ -1,0 +1,148 @@
+"""Frames of videos as pixels: the part and the detail that an example needs, or from memory."""
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from posewarp.errors import DataError
+
+REDUCTIONS = {
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    1: cv2.IMREAD_COLOR,
+}
+"""Factors by which a frame can be reduced while it is decoded."""
+JPEG = b"\xff\xd8\xff"
+HEAD = 1 << 16
+"""Bytes at a JPEG file's beginning that may say how a camera was held."""
+MARGIN = 2
+"""Pixels at a window's border whose colours depend on what is beyond it, as JPEG stores them."""
+
+Window = tuple[int, int, int, int]
+"""Top, left, bottom and right of a part of a frame, in reduced pixels; the last two are beyond."""
+
+
+class Frames:
+    """Reads frames, and keeps decoded ones as long as there is room.
+
+    A full cache stays as it is: where frames are drawn at random, what is in it is as likely to
+    be asked for as what would take its place. It may be read from several threads.
+
+    Args:
+        cache_mib: int. Room for decoded frames in MiB; 0 for none.
+    """
+
+    def __init__(self, cache_mib: int = 0):
+        self._room = cache_mib << 20
+        self._decoded: dict[tuple[Path, int], np.ndarray] = {}
+        self._shapes: dict[Path, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+
+    def shape(self, path: Path) -> tuple[int, int]:
+        """Height and width of a frame.
+
+        Raises:
+            DataError: The file cannot be read as an image.
+        """
+        if path not in self._shapes:
+            data = _read(path)
+            if _is_plain_jpeg(data):
+                try:
+                    shape = tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
+                except tf.errors.InvalidArgumentError as error:
+                    raise _not_an_image(path) from error
+            else:
+                shape = _decode(path, 1).shape[:2]
+            self._shapes[path] = shape
+        return self._shapes[path]
+
+    def read(self, path: Path, reduction: int, window: Window) -> np.ndarray:
+        """Reads a part of a frame.
+
+        Args:
+            path: Path of the file.
+            reduction: int. One of `REDUCTIONS`.
+            window: Window within the frame of `reduced(shape, reduction)`.
+
+        Returns:
+            Uint8 array (bottom - top, right - left, 3), RGB.
+
+        Raises:
+            DataError: The file cannot be read as an image.
+        """
+        top, left, bottom, right = window
+        whole = self._decoded.get((path, reduction))
+        if whole is None:
+            shape = reduced(self.shape(path), reduction)
+            pixels = shape[0] * shape[1]
+            # Of most of a frame, OpenCV makes the whole in less time than TensorFlow the part.
+            small = 2 * (bottom - top) * (right - left) < pixels
+            if small and 3 * pixels > self._room:
+                part = _decode_part(_read(path), reduction, window, shape)
+                if part is not None:
+                    return part
+            whole = _decode(path, reduction)
+            self._keep(path, reduction, whole)
+        return whole[top:bottom, left:right]
+
+    def _keep(self, path, reduction, image):
+        with self._lock:
+            if image.nbytes <= self._room and (path, reduction) not in self._decoded:
+                self._room -= image.nbytes
+                self._decoded[path, reduction] = image
+
+
+def reduced(shape: tuple[int, int], reduction: int) -> tuple[int, int]:
+    """Height and width of a frame that is reduced while it is decoded."""
+    height, width = shape
+    return -(-height // reduction), -(-width // reduction)
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file: expected a JPEG or PNG frame") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _is_plain_jpeg(data):
+    """Whether a file is a JPEG image that is shown as it is stored, not turned."""
+    return data.startswith(JPEG) and b"Exif" not in data[:HEAD]
+
+
+def _decode(path, reduction):
+    image = cv2.imread(str(path), REDUCTIONS[reduction])
+    if image is None:
+        raise _not_an_image(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _decode_part(data, reduction, window, shape):
+    """Decodes a part of a JPEG file to the bytes of the whole; None if that cannot be done."""
+    if not _is_plain_jpeg(data):
+        return None
+    wanted = np.array(window)
+    inner = np.clip(wanted + (-MARGIN, -MARGIN, MARGIN, MARGIN), 0, (*shape, *shape))
+    (top, left), (height, width) = inner[:2], inner[2:] - inner[:2]
+    try:
+        image = tf.io.decode_and_crop_jpeg(
+            data,
+            (top, left, height, width),
+            channels=3,
+            ratio=reduction,
+            dct_method="INTEGER_ACCURATE",
+        )
+    except tf.errors.InvalidArgumentError:  # cut short: OpenCV gives what there is
+        return None
+    top, left, bottom, right = wanted - (top, left, top, left)
+    return image.numpy()[top:bottom, left:right]
+
+
+def _not_an_image(path):
+    return DataError(f"{path}: cannot be read as an image: expected a JPEG or PNG frame")
