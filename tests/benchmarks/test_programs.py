@@ -67,3 +67,12 @@ def test_the_pytorch_port_gives_our_output_and_is_timed():
         *("-m", "benchmarks.peer_torch", "--size=64", "--network_width=0.05", "--repeats=1")
     )
     assert len(lines) == 4
+
+
+@pytest.mark.slow
+def test_a_photo_an_animation_and_cold_starts_are_timed():
+    lines = run(
+        *("-m", "benchmarks.transfer", "--image_size=64", "--width=0.05", "--photo_size=128"),
+        *("--repeats=1", "--cold_starts=1"),
+    )
+    assert len(lines) == 2 + 5
