@@ -41,7 +41,7 @@ results: .venv/.installed
 # The PyTorch port is apart, as PyTorch is large: pip install ".[bench]".
 .PHONY: bench
 bench: .venv/.installed
-	.venv/bin/python -m benchmarks.pipeline
+	.venv/bin/python -m benchmarks.pipeline --batches=64 --repeats=3
 	.venv/bin/python -m benchmarks.layers
 	.venv/bin/python -m benchmarks.step --dtype=float32,bfloat16 --repeats=3
 	.venv/bin/python -m benchmarks.transfer
