@@ -8,7 +8,6 @@ import dataclasses
 
 import cv2
 import numpy as np
-from keras import ops
 
 from posewarp.skeleton import PERSON_HEIGHT
 
@@ -141,4 +140,7 @@ def normalized(images, brightness=1.0):
     Returns:
         Float32 tensor; white stays at 1, black goes to minus the factor.
     """
+    # Here, as programs that only draw or check people start at once without Keras.
+    from keras import ops
+
     return ops.minimum((ops.cast(images, "float32") / 127.5 - 1) * brightness, 1.0)
