@@ -40,7 +40,7 @@ def test_the_program_prints_a_row_per_setting(puppets, program):
         "benchmarks.pipeline", data_dir=puppets, image_size=64, batches=2, batch_size=2, repeats=1
     )
     assert done.returncode == 0, done.stderr
-    rows = re.findall(r"^\|\s+\d+ \|\s+(no|yes) ((?:\|\s+[\d.]+ ){5})\|$", done.stdout, re.M)
+    rows = re.findall(r"^\|\s+\d+\s+\|\s+(no|yes) ((?:\|\s+[\d.]+ ){5})\|$", done.stdout, re.M)
     assert [row[0] for row in rows] == ["no", "yes"] * (len(rows) // 2)
     assert len(rows) >= 2
     for _, cells in rows:
