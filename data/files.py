@@ -1,10 +1,10 @@
 """JSON that is read with errors of our own, and files that are written whole or not at all."""
 
 import json
-import os
 from pathlib import Path
 
-from posewarp.errors import DataError, PosewarpError
+from posewarp.errors import DataError
+from posewarp.files import replacing
 
 
 def read_json_file(path: str | Path):
@@ -51,13 +51,5 @@ def write_atomically(path: Path, content: str | bytes):
         PosewarpError: The file cannot be written; one that was there before is kept.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    # Workers of one run share its directory: each has a temporary name of its own.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        raise PosewarpError(f"{path}: cannot be written: {error.strerror}") from error
+    with replacing(path) as partial:
+        partial.write_bytes(data)

@@ -8,6 +8,7 @@ import scipy.io
 from absl import logging
 
 from posewarp.errors import ModelError, UsageError
+from posewarp.files import replacing
 from posewarp.perceptual import LAYERS, ActivationStatistics, vgg19
 
 STATISTICS_FILE = "vgg_statistics.npz"
@@ -52,7 +53,7 @@ def write_statistics(statistics: ActivationStatistics, path: str | Path):
 
     Raises:
         UsageError: The ending is neither `.npz` nor `.mat`.
-        ModelError: The file cannot be written.
+        PosewarpError: The file cannot be written.
     """
     path = Path(path)
     check_ending(path)
@@ -62,9 +63,9 @@ def write_statistics(statistics: ActivationStatistics, path: str | Path):
             statistics.save(path)
             return
         layers = zip(statistics.mean, statistics.std, strict=True)
-        partial = path.with_suffix(".partial.mat")
-        scipy.io.savemat(partial, {str(index): np.stack(pair) for index, pair in enumerate(layers)})
-        partial.replace(path)
+        arrays = {str(index): np.stack(pair) for index, pair in enumerate(layers)}
+        with replacing(path) as partial:
+            scipy.io.savemat(partial, arrays)
     except OSError as error:
         raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 
 from posewarp.errors import ModelError
+from posewarp.files import replacing
 from posewarp.layers import AffineWarp, BilinearUpsampling, Blend, HiddenPerson, LimbLayers
 from posewarp.skeleton import FULL_BODY, Skeleton
 
@@ -290,7 +291,10 @@ def load_network(path: str | Path) -> keras.Model:
 
 
 def save_network(model: keras.Model, path: str | Path):
-    """Saves a network as a `.keras` file, atomically."""
-    partial = Path(path).with_suffix(".partial.keras")
-    model.save(partial)
-    partial.replace(path)
+    """Saves a network as a `.keras` file, atomically.
+
+    Raises:
+        PosewarpError: The file cannot be written; one that was there before is kept.
+    """
+    with replacing(path) as partial:
+        model.save(partial)

@@ -5,7 +5,6 @@ divided by that channel's standard deviation over training images.
 """
 
 import dataclasses
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from posewarp.errors import ModelError
+from posewarp.files import replacing
 
 BLOCKS = {"block1": (2, 64), "block2": (2, 128), "block3": (4, 256), "block4": (4, 512)}
 """Convolutions and channels of the VGG19 blocks in use, up to `block4_conv4`."""
@@ -80,16 +80,18 @@ class ActivationStatistics:
             raise ModelError(f"{path}: {error}") from error
 
     def save(self, path: str | Path):
-        """Writes an `.npz` file of arrays `<layer>_mean` and `<layer>_std`, atomically."""
+        """Writes an `.npz` file of arrays `<layer>_mean` and `<layer>_std`, atomically.
+
+        Raises:
+            PosewarpError: The file cannot be written; one that was there before is kept.
+        """
         arrays = {
             f"{layer}_{moment}": values[index]
             for moment, values in (("mean", self.mean), ("std", self.std))
             for index, layer in enumerate(LAYERS)
         }
-        # Workers of one run share its directory: each has a temporary name of its own.
-        partial = Path(path).with_suffix(f".{os.getpid()}.partial.npz")
-        np.savez(partial, **arrays)
-        partial.replace(path)
+        with replacing(path) as partial:
+            np.savez(partial, **arrays)
 
 
 class RunningMoments:

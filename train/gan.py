@@ -16,7 +16,7 @@ from posewarp.networks import GENERATOR_FILE, Discriminator, load_network
 from posewarp.program import require_flags, run
 from train import recipe
 from train.adversarial import PoseWarpGAN
-from train.loop import TrainingLoop
+from train.loop import TrainingLoop, is_chief
 from train.run_directory import check_continuation, prepare
 
 FLAGS = flags.FLAGS
@@ -45,6 +45,7 @@ def main():
     require_flags("data_dir", "run_dir", "generator")
     check_continuation(Path(FLAGS.run_dir))
     strategy = recipe.distribution()
+    recipe.set_determinism()
     recipe.set_precision()
     run_dir, pretrained = Path(FLAGS.run_dir), Path(FLAGS.generator)
     continued = (run_dir / GENERATOR_FILE).is_file()
@@ -58,7 +59,7 @@ def main():
     statistics = recipe.stored_statistics(run_dir, pretrained)
     with strategy.scope():
         vgg = load_vgg(FLAGS.vgg_weights)
-        prepare(run_dir, generator.config)
+        prepare(run_dir, generator.config, is_chief(strategy))
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         learner = PoseWarpGAN(
             generator,

@@ -7,7 +7,6 @@ owns the rest: distribution, compilation, data position, checkpoints, and stoppi
 import contextlib
 import dataclasses
 import signal
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,13 +14,11 @@ from typing import Protocol
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from data.pipeline import Pairs, make_dataset
-from posewarp.errors import ModelError, PosewarpError, UsageError
+from posewarp.errors import DataError, ModelError, PosewarpError, UsageError
 from posewarp.networks import GENERATOR_FILE, save_network
-
-CHECKPOINTS_KEPT = 2
+from train.checkpoints import Checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +105,10 @@ class TrainingLoop:
             name: compile_update(update, self.strategy, xla)
             for name, update in learner.updates.items()
         }
-        checkpoint = tf.train.Checkpoint(
+        self.is_chief = is_chief(self.strategy)
+        self._checkpoints = Checkpoints(
+            run_dir / "checkpoints",
+            self.is_chief,
             steps_done=self._steps_done,
             batches_read=self._batches_read,
             networks={name: _values(model.variables) for name, model in learner.networks.items()},
@@ -117,15 +117,10 @@ class TrainingLoop:
                 for name, update in learner.updates.items()
             },
         )
-        self._folder = run_dir / "checkpoints"
-        # Every worker has to take part in saving, but only the chief's files are kept.
-        self.is_chief = is_chief(self.strategy)
-        folder = self._folder if self.is_chief else tempfile.mkdtemp()
-        self._manager = tf.train.CheckpointManager(
-            checkpoint, str(folder), max_to_keep=CHECKPOINTS_KEPT
-        )
-        self._restore(checkpoint)
+        self._checkpoints.restore()
         self._saved_step = self.steps_done
+        if self._saved_step:
+            self._save_network()  # the run may have been killed between a checkpoint and this
 
     @property
     def steps_done(self) -> int:
@@ -147,23 +142,23 @@ class TrainingLoop:
 
         Raises:
             ModelError: A loss is not finite; the last checkpoint is from before.
-            DataError: An example cannot be made.
+            DataError: An example cannot be made; the steps before it have been saved.
+            PosewarpError: A file cannot be written; the last checkpoint is kept.
             Stopped: SIGTERM or SIGINT came; the state has been saved.
         """
         callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=next(iter(self.learner.networks.values())), steps=steps
         )
-        with _stop_signals() as stopping, self.pairs.errors_raised():
+        with _stop_signals() as stopping:
             dataset = make_dataset(self.pairs, self.batch_size, int(self._batches_read.numpy()))
             batches = iter(self.strategy.experimental_distribute_dataset(dataset))
             callbacks.on_train_begin()
             try:
-                while self.steps_done < steps and not stopping:
-                    self._step(batches, callbacks)
+                while self.steps_done < steps and not self._agree_to_stop(stopping):
+                    self._step(self._read(batches), callbacks)
                     if self.steps_done % checkpoint_every == 0:
                         self.save()
-                if self.steps_done > self._saved_step:
-                    self.save()
+                self._save_rest()
             finally:
                 callbacks.on_train_end()
         if stopping:
@@ -174,18 +169,48 @@ class TrainingLoop:
 
     def save(self):
         """Writes a checkpoint and the network's file."""
-        self._manager.save(checkpoint_number=self._steps_done)
+        self._checkpoints.save(self.steps_done)
+        self._save_network()
+        self._saved_step = self.steps_done
+
+    def _agree_to_stop(self, stopping):
+        """Whether a signal came to this worker, or to another, which is then said in the list."""
+        if not _has_workers(self.strategy):
+            return bool(stopping)
+        signals = int(self._sum_over_workers(tf.constant(len(stopping))))
+        if signals and not stopping:
+            stopping.append("a signal to another worker")
+        return signals > 0
+
+    @tf.function(autograph=False)
+    def _sum_over_workers(self, value):
+        values = self.strategy.run(lambda: value)
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
+
+    def _save_network(self):
         if self.is_chief:
             network = next(iter(self.learner.networks.values()))
             save_network(network, self.run_dir / GENERATOR_FILE)
-        self._saved_step = self.steps_done
+
+    def _save_rest(self):
+        if self.steps_done > self._saved_step:
+            self.save()
+
+    def _read(self, batches):
+        """The batches of a step, one for each update: all of them before the first update."""
+        try:
+            with self.pairs.errors_raised():
+                return [next(batches) for _ in self.learner.schedule(self.steps_done)]
+        except DataError:
+            self._save_rest()
+            raise
 
     def _step(self, batches, callbacks):
         step = self.steps_done
         callbacks.on_train_batch_begin(step)
         logs = {}
-        for name in self.learner.schedule(step):
-            logs |= self._updates[name](*next(batches))
+        for name, batch in zip(self.learner.schedule(step), batches, strict=True):
+            logs |= self._updates[name](*batch)
             self._batches_read.assign_add(1)
         logs = {name: float(value) for name, value in logs.items()}
         for name, value in logs.items():
@@ -196,29 +221,6 @@ class TrainingLoop:
                 )
         self._steps_done.assign_add(1)
         callbacks.on_train_batch_end(step, logs)
-
-    def _restore(self, checkpoint):
-        """Restores the newest checkpoint that is whole."""
-        state = tf.train.get_checkpoint_state(str(self._folder))
-        paths = list(state.all_model_checkpoint_paths) if state else []
-        for path in reversed(paths):
-            status = None
-            try:
-                status = checkpoint.restore(path)
-                status.assert_consumed()
-                return
-            except (tf.errors.OpError, AssertionError, ValueError) as error:
-                if status is not None:
-                    status.expect_partial()  # or TensorFlow lists every variable at the end
-                logging.warning(
-                    "%s: damaged, falling back to the one before: %s",
-                    path,
-                    str(error).splitlines()[0],
-                )
-        if paths:
-            raise ModelError(
-                f"{self._folder}: no checkpoint can be restored; start a new run directory"
-            )
 
 
 def compile_update(
@@ -262,11 +264,14 @@ def compile_update(
     return step
 
 
+def _has_workers(strategy):
+    return bool(strategy.cluster_resolver and strategy.cluster_resolver.task_type)
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process writes the run's files; of several workers one does."""
     resolver = strategy.cluster_resolver
-    return not resolver or (resolver.task_type, resolver.task_id) in (
-        (None, None),
+    return not _has_workers(strategy) or (resolver.task_type, resolver.task_id) in (
         ("chief", 0),
         ("worker", 0),
     )

@@ -20,7 +20,7 @@ from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
 from train import recipe
-from train.loop import TrainingLoop, Update
+from train.loop import TrainingLoop, Update, is_chief
 from train.run_directory import check_continuation, prepare
 
 MODELS = {"generator": Generator, "unet": PlainUNet}
@@ -65,6 +65,7 @@ def main():
     require_flags("data_dir", "run_dir")
     check_continuation(Path(FLAGS.run_dir))
     strategy = recipe.distribution()
+    recipe.set_determinism()
     config = ModelConfig(
         skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, FLAGS.background_noise
     )
@@ -75,7 +76,7 @@ def main():
     recipe.set_precision()
     with strategy.scope():
         vgg = load_vgg(FLAGS.vgg_weights)
-        prepare(run_dir, config)
+        prepare(run_dir, config, is_chief(strategy))
         loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)
         learner = Pretraining(MODELS[FLAGS.model](config), loss, recipe.learning_rate())

@@ -50,6 +50,9 @@ flags.DEFINE_bool(
     "faster on CPUs.",
 )
 flags.DEFINE_integer("seed", 0, "Seed of weights, examples and noise.", lower_bound=0)
+flags.DEFINE_bool(
+    "deterministic", False, "Only operations whose results are the same bits from run to run."
+)
 flags.DEFINE_integer("sample_every", 500, "Steps between sample pictures.", lower_bound=1)
 flags.DEFINE_integer("checkpoint_every", 500, "Steps between checkpoints.", lower_bound=1)
 
@@ -95,6 +98,12 @@ def distribution() -> tf.distribute.Strategy:
 def xla() -> bool:
     """Whether steps are compiled by XLA: as the flag says, or else if there is a GPU."""
     return bool(tf.config.list_physical_devices("GPU")) if FLAGS.xla is None else FLAGS.xla
+
+
+def set_determinism():
+    """Makes TensorFlow compute the same bits in every run on this machine, if the flag says so."""
+    if FLAGS.deterministic:
+        tf.config.experimental.enable_op_determinism()
 
 
 def set_precision():
@@ -144,7 +153,8 @@ def load_perceptual_loss(
 ) -> PerceptualLoss:
     """The perceptual loss; what it lacks at a run's beginning is estimated and stored."""
     path = run_dir / STATISTICS_FILE
-    if path.is_file():
+    # Another worker may have written the file since this one looked.
+    if path.is_file() and statistics is not None:
         return PerceptualLoss(vgg, statistics)
     with pairs.errors_raised():
         batches = list(make_dataset(pairs, ESTIMATION_BATCH_SIZE, batches=ESTIMATION_BATCHES))
@@ -171,9 +181,6 @@ def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: 
         loss: PerceptualLoss, for validation.
     """
     run_dir, first_step = loop.run_dir, loop.steps_done
-    if first_step >= FLAGS.steps:
-        print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
-        return
     if validation is None and FLAGS.validation_batches:
         logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
     if first_step:
@@ -199,8 +206,11 @@ def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: 
             History(run_dir, names, first_step),
             Samples(run_dir, examples, loop.pairs.config, FLAGS.sample_every, first_step),
         ]
+    # Also if no step is left: a kill at the end may have cut off what TensorBoard is to show.
     loop.run(FLAGS.steps, FLAGS.checkpoint_every, callbacks)
-    if loop.is_chief:
+    if first_step >= FLAGS.steps:
+        print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
+    elif loop.is_chief:
         last = read_history(run_dir / "history.csv")[-1]
         losses = ", ".join(f"{name} {float(last[name]):.4f}" for name in names if last[name])
         print(

@@ -1,28 +1,32 @@
 """The files of a run directory that are not weights: flags, configuration, history, pictures."""
 
+import contextlib
 import csv
+import fcntl
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import flags
+from absl import flags, logging
 from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
 from data.files import write_atomically
 from data.pipeline import Example, Pairs, collate, make_dataset
-from posewarp.errors import UsageError
+from posewarp.errors import PosewarpError, UsageError
 from posewarp.metrics import l1, psnr, ssim
 from posewarp.networks import ModelConfig, save_network
 from posewarp.perceptual import PerceptualLoss
 
+Event, Value = tf.compat.v1.Event, tf.compat.v1.Summary.Value
 BEST_FILE = "best.keras"
+LOCK_FILE = ".lock"
 MAY_CHANGE = {"steps", "cache_frames", "data_dir", "run_dir", "generator", "vgg_statistics"}
 """Flags that may change when a run is continued."""
 
@@ -52,14 +56,68 @@ def check_continuation(run_dir: Path):
         )
 
 
-def prepare(run_dir: Path, config: ModelConfig):
-    """Makes the run directory with `flags.txt` and `config.json`."""
-    run_dir.mkdir(parents=True, exist_ok=True)
+def prepare(run_dir: Path, config: ModelConfig, is_chief: bool):
+    """Makes the run directory with `flags.txt` and `config.json`.
+
+    Args:
+        run_dir: Path.
+        config: ModelConfig.
+        is_chief: bool. Whether this process is the one that writes; it locks the directory.
+
+    Raises:
+        UsageError: Another training is running in it, or has begun it with other flags.
+        PosewarpError: It cannot be written.
+    """
+    with writing(run_dir):
+        run_dir.mkdir(parents=True, exist_ok=True)
+        if is_chief:
+            lock(run_dir)
+            for left in run_dir.glob(".*.partial.keras"):  # of a run that was killed in writing it
+                left.unlink()
+    check_continuation(run_dir)  # again: it may have been begun since
     lines = [f"--{name}={value}\n" for name, value in sorted(program_flags().items())]
     write_atomically(run_dir / "flags.txt", "".join(lines))
     write_atomically(
         run_dir / "config.json", json.dumps(config.to_dict(), indent=2, sort_keys=True) + "\n"
     )
+
+
+def lock(run_dir: Path):
+    """Makes this process the only one that trains in a directory, until it ends.
+
+    Raises:
+        UsageError: Another one does.
+        OSError: The lock's file cannot be made.
+    """
+    # The descriptor stays open, so that the system gives the lock back when the process ends,
+    # however it ends: what is left of a dead process never stands in the way.
+    descriptor = os.open(run_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(
+            f"{run_dir}: another training is running in it; wait for its end, or take another "
+            f"--run_dir"
+        ) from None
+    except OSError as error:  # some network file systems have no locks
+        logging.warning("%s: cannot be locked: %s", run_dir, error.strerror)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises as an error of one line what keeps Python or TensorFlow from writing a file.
+
+    Raises:
+        PosewarpError: The disk is full, or the folder read-only or gone.
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        if isinstance(error, OSError):
+            reason = error.strerror
+        else:  # "{{node}} <path>; No space left on device [Op:SaveV2]"
+            reason = error.message.splitlines()[0].rpartition("; ")[2].partition(" [Op:")[0]
+        raise PosewarpError(f"{path}: cannot be written: {reason}") from error
 
 
 def _without_path(name, values):
@@ -124,40 +182,79 @@ class History(keras.callbacks.Callback):
         writer.writerows(rows)
         write_atomically(self._path, text.getvalue())
 
-        self._summary = fresh_summary(run_dir / "logs")
-        for row in rows:
-            self._summarize(int(row["step"]), {k: v for k, v in row.items() if k != "step" and v})
+        self._summary = Summary(run_dir / "logs")
+        self._summary.repeat(
+            (int(row["step"]), {k: float(v) for k, v in row.items() if k != "step" and v})
+            for row in rows
+        )
 
     def on_train_begin(self, logs=None):
-        self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115
+        with writing(self._path):
+            self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115
 
     def on_train_batch_end(self, batch, logs=None):
         values = [repr(logs[name]) if name in logs else "" for name in self._names]
-        self._file.write(",".join([str(batch + 1), *values]) + "\n")
-        self._file.flush()
-        # A checkpoint may outlive a power cut; the rows before it have to as well.
-        os.fsync(self._file.fileno())
-        self._summarize(batch + 1, logs)
+        with writing(self._path):
+            self._file.write(",".join([str(batch + 1), *values]) + "\n")
+            self._file.flush()
+            # A checkpoint may outlive a power cut; the rows before it have to as well.
+            os.fsync(self._file.fileno())
+        with self._summary.writing():
+            for name, value in logs.items():
+                tf.summary.scalar(name, value, batch + 1)
 
     def on_train_end(self, logs=None):
-        self._file.close()
+        with contextlib.suppress(OSError):  # of a row that could not be written
+            self._file.close()
         self._summary.close()
 
-    def _summarize(self, step, values):
-        with self._summary.as_default(step=step):
-            for name, value in values.items():
-                tf.summary.scalar(name, float(value))
 
-
-def fresh_summary(folder: Path) -> tf.summary.SummaryWriter:
-    """Begins a folder of TensorBoard files anew.
+class Summary:
+    """A folder of TensorBoard files that is begun anew.
 
     What a killed run wrote past its checkpoint cannot be cut off such a file, so at each start
     all is written again, from the history and the pictures.
+
+    Args:
+        folder: Path.
+
+    Raises:
+        PosewarpError: The folder cannot be written.
     """
-    for stale in folder.glob("events.out.tfevents.*"):
-        stale.unlink()
-    return tf.summary.create_file_writer(str(folder))
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        with writing(folder):
+            for stale in folder.glob("events.out.tfevents.*"):
+                stale.unlink()
+            self._writer = tf.summary.create_file_writer(str(folder))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Takes what `tf.summary` is given within; at its end, all is in the file."""
+        with writing(self._folder), self._writer.as_default():
+            yield
+
+    def repeat(self, rows: Iterable[tuple[int, Mapping[str, float]]]):
+        """Writes the scalars of the steps that were done before this start.
+
+        Into a file of its own, not by `tf.summary`, which takes minutes for a long run.
+
+        Raises:
+            PosewarpError: The folder cannot be written.
+        """
+        path = self._folder / "events.out.tfevents.0.past"  # by its name, it is read first
+        with writing(self._folder), tf.io.TFRecordWriter(str(path)) as file:
+            file.write(Event(file_version="brain.Event:2").SerializeToString())
+            for step, values in rows:
+                scalars = [Value(tag=name, simple_value=value) for name, value in values.items()]
+                event = Event(step=step, summary=tf.compat.v1.Summary(value=scalars))
+                file.write(event.SerializeToString())
+
+    def close(self):
+        """Closes the file."""
+        with contextlib.suppress(tf.errors.OpError):  # of what could not be written
+            self._writer.close()
 
 
 def read_history(path: Path) -> list[dict[str, str]]:
@@ -193,11 +290,12 @@ class Samples(keras.callbacks.Callback):
         self._config = config
         self._inputs = collate(self._examples, config)
         self._every = every
-        self._summary = fresh_summary(run_dir / "logs" / "samples")
+        self._summary = Summary(run_dir / "logs" / "samples")
         drawn = {int(path.stem): path for path in self._folder.glob("[0-9]*.png")}
-        for step, path in sorted(drawn.items()):
-            if step <= first_step:
-                self._summarize(step, cv2.imread(str(path))[..., ::-1])
+        with self._summary.writing():
+            for step, path in sorted(drawn.items()):
+                if step <= first_step:
+                    self._summarize(step, cv2.imread(str(path))[..., ::-1])
 
     def on_train_begin(self, logs=None):
         self._generate = tf.function(
@@ -210,14 +308,14 @@ class Samples(keras.callbacks.Callback):
             generated = self._generate(self._inputs).numpy()
             picture = transfer_figure(self._examples, generated, self._config.skeleton)
             write_image(self._folder / f"{step}.png", picture)
-            self._summarize(step, picture)
+            with self._summary.writing():
+                self._summarize(step, picture)
 
     def on_train_end(self, logs=None):
         self._summary.close()
 
     def _summarize(self, step, picture):
-        with self._summary.as_default(step=step):
-            tf.summary.image("samples", picture[None])
+        tf.summary.image("samples", picture[None], step)
 
 
 class Validation(keras.callbacks.Callback):

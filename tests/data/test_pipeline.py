@@ -23,6 +23,29 @@ def videos(published_data):
     return read_published(published_data, "train")
 
 
+def test_examples_are_drawn_alike_on_every_machine(videos):
+    pairs = Pairs(videos, CONFIG, seed=7, augment=True)
+    drawn = [pairs.draw(index) for index in (0, 1, 2**40)]
+    assert [pair for *pair, _ in drawn] == [[1, 1, 2], [1, 2, 1], [1, 0, 1]]
+    augmentations = [augmentation for *_, augmentation in drawn]
+    assert [a.flip for a in augmentations] == [False, True, True]
+    assert [a.shift for a in augmentations] == [(4, -5), (-4, 0), (3, -1)]
+    assert [a.scale for a in augmentations] == pytest.approx([0.9337811, 0.9239933, 1.0252353])
+
+
+@pytest.mark.parametrize("threads", [1, 16])
+def test_batches_come_in_the_order_of_their_examples_with_any_number_of_threads(videos, threads):
+    pairs = Pairs(videos, CONFIG, seed=7, augment=True)
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = threads
+    dataset = make_dataset(pairs, 2, first_batch=3, batches=8).with_options(options)
+    for number, (inputs, target) in enumerate(dataset, start=3):
+        examples = [pairs.example(index) for index in (2 * number, 2 * number + 1)]
+        for found, field in ((inputs["source_image"], "source_image"), (target, "target_image")):
+            expected = np.stack([getattr(example, field) for example in examples])
+            np.testing.assert_array_equal(found, expected)
+
+
 def psnr(image, expected, where):
     return -10 * np.log10(np.mean(np.square((image - expected)[where] / 2)))
 

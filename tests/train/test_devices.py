@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,35 @@ runpy.run_module("train.pretrain", run_name="__main__")
 """
 
 
+def start(code, flags, **environment):
+    return subprocess.Popen(
+        [sys.executable, *code, *(f"--{name}={value}" for name, value in flags.items())],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def start_workers(flags):
+    ports = []
+    for _ in range(2):
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            ports.append(free.getsockname()[1])
+    cluster = {"worker": [f"localhost:{port}" for port in ports]}
+    tasks = [{"type": "worker", "index": index} for index in range(2)]
+    return [
+        start(
+            ["-m", "train.pretrain"],
+            {**flags, "strategy": "multi_worker"},
+            TF_CONFIG=json.dumps({"cluster": cluster, "task": task}),
+        )
+        for task in tasks
+    ]
+
+
 @pytest.mark.slow
 def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp_path):
     flags = {**stages["train.pretrain"], "batch_size": 4, "steps": 5, "background_noise": 0}
@@ -32,40 +62,27 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
     done = program("train.pretrain", **flags, run_dir=tmp_path / "one")
     assert done.returncode == 0, done.stderr
 
-    def start(code, strategy, xla, **environment):
-        given = {**flags, "strategy": strategy, "xla": xla, "run_dir": tmp_path / strategy}
-        return subprocess.Popen(
-            [sys.executable, *code, *(f"--{name}={value}" for name, value in given.items())],
-            env={**os.environ, **environment},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    finished(start(["-c", TWO_DEVICES], "mirrored", xla=True))
-    ports = []
-    for _ in range(2):
-        with socket.socket() as free:
-            free.bind(("localhost", 0))
-            ports.append(free.getsockname()[1])
-    cluster = {"worker": [f"localhost:{port}" for port in ports]}
-    workers = [
-        start(
-            ["-m", "train.pretrain"],
-            "multi_worker",
-            xla=False,
-            TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
-        )
-        for index in range(2)
-    ]
-    for worker in workers:
+    mirrored = {**flags, "strategy": "mirrored", "xla": True, "run_dir": tmp_path / "mirrored"}
+    finished(start(["-c", TWO_DEVICES], mirrored))
+    flags |= {"run_dir": tmp_path / "multi_worker"}
+    for worker in start_workers(flags):
         finished(worker)
 
     expected = np.array(history(tmp_path / "one"))
     assert expected.shape == (5, 6)
     for strategy in ("mirrored", "multi_worker"):
         np.testing.assert_allclose(history(tmp_path / strategy), expected, rtol=1e-4)
+
+    # A signal to one worker stops both, after the same step.
+    workers = start_workers({**flags, "steps": 10_000})
+    while len(history(flags["run_dir"])) < 8 and workers[0].poll() is None:
+        time.sleep(0.05)
+    workers[1].terminate()
+    errors = [worker.communicate(timeout=600)[1] for worker in workers]
+    steps = len(history(flags["run_dir"]))
+    for error, sender in zip(errors, ("a signal to another worker", "SIGTERM"), strict=True):
+        assert f"stopped by {sender} after step {steps} of 10000; the state is saved" in error
+    assert (flags["run_dir"] / "checkpoints" / f"ckpt-{steps}.index").is_file()
 
 
 def test_noise_and_checkpoints_work_on_replicas(stages, tmp_path):

@@ -1,3 +1,5 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -5,7 +7,7 @@ import tensorflow as tf
 
 from data.pipeline import Pairs
 from data.videos import read_published
-from posewarp.errors import ModelError
+from posewarp.errors import DataError, ModelError
 from posewarp.networks import ModelConfig
 from posewarp.skeleton import FULL_BODY
 from train.loop import TrainingLoop, Update
@@ -69,3 +71,48 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(p
     with pytest.raises(ModelError, match="step 6: loss is nan; the last checkpoint, of step 4"):
         loop.run(10, checkpoint_every=2)
     assert TrainingLoop(Brightness(), pairs, 2, tmp_path, xla=False).steps_done == 4
+
+
+class Alternating(Brightness):
+    """Takes two batches a step, as the adversarial stage does."""
+
+    def schedule(self, step):
+        return ("generator", "generator")
+
+
+def test_a_frame_that_disappears_costs_no_step(published_data, tmp_path):
+    shutil.copytree(published_data, tmp_path / "data")
+    frame, away = tmp_path / "data" / "train" / "frames" / "walk" / "2.jpg", tmp_path / "away.jpg"
+    pairs = Pairs(read_published(tmp_path / "data", "train"), CONFIG, augment=True)
+    unbroken, broken = Steps(), Steps()
+    TrainingLoop(Alternating(), pairs, 2, tmp_path / "unbroken", xla=False).run(30, 100, [unbroken])
+
+    class Thief(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                frame.rename(away)
+
+    loop = TrainingLoop(Alternating(), pairs, 2, tmp_path / "broken", xla=False)
+    with pytest.raises(DataError, match=r"walk/2\.jpg: no such file"):
+        loop.run(30, 100, [broken, Thief()])
+    done = loop.steps_done
+    assert sorted(broken.losses) == list(range(done))
+    assert 2 <= done < 30
+
+    away.rename(frame)
+    loop = TrainingLoop(Alternating(), pairs, 2, tmp_path / "broken", xla=False)
+    assert loop.steps_done == done
+    loop.run(30, 100, [broken])
+    assert broken.losses == unbroken.losses
+
+
+def test_a_kill_between_a_checkpoint_and_the_networks_file_is_mended(pairs, tmp_path):
+    TrainingLoop(Brightness(), pairs, 2, tmp_path, xla=False).run(2, checkpoint_every=2)
+    (tmp_path / "generator.keras").rename(tmp_path / "expected.keras")
+    TrainingLoop(Brightness(), pairs, 2, tmp_path, xla=False)
+    found, expected = (
+        keras.saving.load_model(tmp_path / f"{name}.keras", compile=False).get_weights()
+        for name in ("generator", "expected")
+    )
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

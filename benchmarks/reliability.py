@@ -1,0 +1,158 @@
+"""What the guarantees of docs/reliability.md cost in time.
+
+python -m benchmarks.reliability --run_dir=<new folder>
+
+Times one computer's disk and processor: --run_dir should be where runs are.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from absl import flags
+from tensorflow.python.framework import config as tensorflow_config
+
+from data.pipeline import Pairs, make_dataset
+from data.puppets import write_puppets
+from data.videos import read_published
+from posewarp.errors import UsageError
+from posewarp.networks import Discriminator, Generator, ModelConfig
+from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
+from posewarp.program import require_flags, run
+from posewarp.skeleton import FULL_BODY
+from train.adversarial import PoseWarpGAN
+from train.loop import TrainingLoop, compile_update
+from train.run_directory import History, lock
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("run_dir", None, "Folder to make.")
+
+ROWS = 200_000
+"""Steps of the published pretraining."""
+NAMES = ["loss", "perceptual_loss", "adversarial_loss", "discriminator_loss", "accuracy_real"]
+REPEATS = 5
+
+
+def main():
+    """Prints one line for each guarantee."""
+    require_flags("run_dir")
+    folder = Path(FLAGS.run_dir)
+    if folder.exists():
+        raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
+    write_puppets(folder / "data", videos=2, test_videos=0, frames=6, frame_step=4, size=256)
+    videos = read_published(folder / "data", "train")
+    history_rows(folder)
+    history_at_start(folder)
+    locking(folder)
+    checkpoints(folder, Pairs(videos, ModelConfig()))
+    determinism(Pairs(videos, ModelConfig(FULL_BODY, 64, width=0.5), augment=True))
+
+
+def history_rows(folder):
+    """A step's row in history.csv and in TensorBoard's file."""
+    history = History(folder, NAMES, 0)
+    history.on_train_begin()
+    logs = dict.fromkeys(NAMES, 0.123456789)
+    row = median_seconds(lambda: history.on_train_batch_end(0, logs), 200)
+    history.on_train_end()
+    with open(folder / "row", "a") as file:
+
+        def synced():
+            file.write("0.123456789\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+        fsync = median_seconds(synced, 200)
+    print(f"history of a step: {1e3 * row:.2f} ms, of which fsync {1e3 * fsync:.2f} ms", flush=True)
+
+
+def history_at_start(folder):
+    """Writing TensorBoard's files again at the start of a long run."""
+    row = ",".join(["0.123456789"] * len(NAMES))
+    rows = "".join(f"{step},{row}\n" for step in range(1, ROWS + 1))
+    (folder / "history.csv").write_text(",".join(["step", *NAMES]) + "\n" + rows)
+    seconds = median_seconds(lambda: History(folder, NAMES, ROWS), 1)
+    print(f"start after {ROWS} steps of {len(NAMES)} values: {seconds:.1f} s", flush=True)
+
+
+def locking(folder):
+    """The lock of a run directory."""
+    seconds = median_seconds(lambda: lock(folder), 1)
+    print(f"lock: {1e3 * seconds:.2f} ms a start", flush=True)
+
+
+def checkpoints(folder, pairs):
+    """A checkpoint of both networks and optimizers of the published size, and generator.keras."""
+    loop = TrainingLoop(learner(pairs.config), pairs, 4, folder)
+    seconds = median_seconds(loop.save, REPEATS)
+    size = sum(path.stat().st_size for path in (folder / "checkpoints").iterdir()) / 1e6
+    print(f"checkpoint of train.gan at 256 px: {seconds:.2f} s, {size:.0f} MB", flush=True)
+
+
+def determinism(pairs):
+    """Steps and batches with --deterministic, over those without, in turns."""
+    for xla in (False, True):
+        gan, strategy = learner(pairs.config), tf.distribute.get_strategy()
+        batch = next(iter(make_dataset(pairs, 4)))
+        updates = {
+            chosen: [compile_update(update, strategy, xla) for update in gan.updates.values()]
+            for chosen in (False, True)
+        }
+
+        def step(chosen, updates=updates, batch=batch):
+            for update in updates[chosen]:
+                update(*batch)
+
+        print(f"--deterministic, xla={xla}: {ratio(step, 20):.2f} times a step's time", flush=True)
+
+    def batches(_):
+        list(make_dataset(pairs, 4, batches=40))
+
+    print(f"--deterministic: {ratio(batches, 5):.2f} times the time to make batches", flush=True)
+
+
+def ratio(call, repeats):
+    """Median of a call's time with op determinism over that without, taken in turns."""
+    seconds = {False: [], True: []}
+    for _ in range(repeats + 1):
+        for chosen in (False, True):
+            with deterministic(chosen):
+                seconds[chosen].append(median_seconds(lambda c=chosen: call(c), 1))
+    # The first call compiles.
+    return np.median(np.divide(seconds[True][1:], seconds[False][1:]))
+
+
+def learner(model_config):
+    """Both networks, as `train.gan` trains them, with statistics of one."""
+    ones = tuple(np.ones(channels) for channels in CHANNELS)
+    loss = PerceptualLoss(vgg19("random"), ActivationStatistics(ones, ones))
+    return PoseWarpGAN(Generator(model_config), Discriminator(model_config), loss)
+
+
+@contextlib.contextmanager
+def deterministic(chosen):
+    """What `--deterministic` does, and its opposite."""
+    if chosen:
+        tf.config.experimental.enable_op_determinism()
+        tf.random.set_seed(0)
+    try:
+        yield
+    finally:
+        tensorflow_config.disable_op_determinism()
+
+
+def median_seconds(call, repeats):
+    """Median time of a call."""
+    taken = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - begun)
+    return float(np.median(taken))
+
+
+if __name__ == "__main__":
+    run(main)

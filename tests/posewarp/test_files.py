@@ -1,0 +1,47 @@
+import contextlib
+import resource
+
+import pytest
+
+from posewarp.errors import PosewarpError
+from posewarp.files import replacing
+from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.skeleton import UPPER_BODY
+
+
+@contextlib.contextmanager
+def files_limited_to(size):
+    """No file may grow past a number of bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_file_that_fails_half_way_leaves_the_one_before_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    with replacing(path) as partial:
+        partial.write_text("before")
+    message = r"a\.txt: cannot be written: No space left on device"
+    with pytest.raises(PosewarpError, match=message), replacing(path) as partial:
+        partial.write_text("after")
+        raise OSError(28, "No space left on device")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_network_that_does_not_fit_leaves_the_one_before(tmp_path):
+    path = tmp_path / "generator.keras"
+    network = Generator(ModelConfig(UPPER_BODY, 64, width=0.05))
+    save_network(network, path)
+    message = r"generator\.keras: cannot be written: File too large"
+    for share in (0.01, 0.6, 0.999):
+        with (
+            files_limited_to(int(path.stat().st_size * share)),
+            pytest.raises(PosewarpError, match=message),
+        ):
+            save_network(network, path)
+    assert list(tmp_path.iterdir()) == [path]
+    load_network(path)

@@ -1,0 +1,51 @@
+"""Runs on a disk that fills up, becomes read-only, or is wanted by two trainings."""
+
+import re
+import time
+
+import pytest
+from training_runs import history
+
+from posewarp.networks import load_network
+
+
+def assert_ended(done, message, errors=None):
+    """Checks that the last line says what was wrong; warnings and the bar may be before it."""
+    *before, last = (done.stderr if errors is None else errors).splitlines()
+    assert re.match(f"error: .*{message}", last), (before, last)
+    assert not any("Traceback" in line for line in before), before
+    assert done.returncode == 1
+
+
+@pytest.mark.slow
+def test_a_full_or_read_only_disk_ends_the_run_in_one_line_and_it_continues(
+    program, stages, small_disk
+):
+    run_dir = small_disk.folder / "run"
+    flags = {**stages["train.pretrain"], "run_dir": run_dir, "validation_batches": 0}
+    flags |= {"checkpoint_every": 1}
+    training = program("train.pretrain", **flags, steps=10_000, background=True)
+    while not (run_dir / "generator.keras").is_file() and training.poll() is None:
+        time.sleep(0.05)
+
+    second = program("train.pretrain", **flags, steps=10_000)
+    assert_ended(second, "another training is running in it; wait for its end, or take another")
+    load_network(run_dir)  # as eval/ does
+    assert training.poll() is None
+
+    small_disk.fill()
+    _, errors = training.communicate(timeout=600)
+    assert_ended(training, "cannot be written: No space left on device", errors)
+    steps = len(history(run_dir))
+    flags |= {"steps": steps + 2}
+    full = program("train.pretrain", **flags)
+    assert_ended(full, r"flags\.txt: cannot be written: No space left on device")
+
+    small_disk.empty()
+    small_disk.allow_writing(False)
+    read_only = program("train.pretrain", **flags)
+    assert_ended(read_only, "cannot be written: Read-only file system")
+    small_disk.allow_writing(True)
+    done = program("train.pretrain", **flags)
+    assert done.returncode == 0, done.stderr
+    assert [row[0] for row in history(run_dir)] == list(range(1, steps + 3))

@@ -1,0 +1,87 @@
+import os
+import signal
+import time
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from posewarp.errors import PosewarpError, UsageError
+from posewarp.networks import ModelConfig
+from train.run_directory import History, prepare, read_history
+
+
+def train(run_dir, first_step, last_step):
+    """Keeps the history of steps whose loss is their number."""
+    history = History(run_dir, ["loss"], first_step)
+    history.on_train_begin()
+    try:
+        for step in range(first_step, last_step):
+            history.on_train_batch_end(step, {"loss": float(step + 1)})
+    finally:
+        history.on_train_end()
+
+
+def test_a_second_training_in_a_directory_is_refused_while_the_first_lives(tmp_path):
+    ready, write = os.pipe()
+    first = os.fork()
+    if not first:
+        prepare(tmp_path, ModelConfig(), is_chief=True)
+        os.write(write, b"1")
+        time.sleep(60)
+        os._exit(0)
+    os.read(ready, 1)
+    with pytest.raises(UsageError, match="another training is running in it; wait for its end"):
+        prepare(tmp_path, ModelConfig(), is_chief=True)
+    prepare(tmp_path, ModelConfig(), is_chief=False)  # another worker of the same run
+    os.kill(first, signal.SIGKILL)
+    os.waitpid(first, 0)
+    prepare(tmp_path, ModelConfig(), is_chief=True)
+
+
+def test_a_directory_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PosewarpError, match="file/run: cannot be written: Not a directory"):
+        prepare(tmp_path / "file" / "run", ModelConfig(), is_chief=True)
+
+
+def test_a_history_ahead_of_its_checkpoint_is_cut_back_for_tensorboard_too(tmp_path):
+    train(tmp_path, 0, 5)
+    with open(tmp_path / "history.csv", "a") as file:
+        file.write("6,6")  # a row that was cut off
+    train(tmp_path, 3, 7)
+    assert [row["step"] for row in read_history(tmp_path / "history.csv")] == [*"1234567"]
+    assert tensorboard_steps(tmp_path) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_full_disk_costs_no_row_that_was_kept(small_disk):
+    run_dir = small_disk.folder
+    train(run_dir, 0, 200)
+    small_disk.fill()
+    with pytest.raises(PosewarpError, match=r"history\.csv: cannot be written: No space left"):
+        train(run_dir, 200, 1000)
+    assert len(read_history(run_dir / "history.csv")) == 200
+    small_disk.empty()
+
+    # Here it fills up between two steps. Which of the two files grows over its last block first
+    # is chance.
+    history = History(run_dir, ["loss"], 200)
+    history.on_train_begin()
+    small_disk.fill()
+    message = r"(history\.csv|logs): cannot be written: No space left on device$"
+    with pytest.raises(PosewarpError, match=message):
+        for step in range(200, 1000):
+            history.on_train_batch_end(step, {"loss": float(step + 1)})
+    history.on_train_end()
+    rows = read_history(run_dir / "history.csv")
+    assert 200 < len(rows) < 1000
+    assert [float(row["loss"]) for row in rows] == list(range(1, len(rows) + 1))
+    small_disk.empty()
+    train(run_dir, len(rows), 1000)
+    assert len(read_history(run_dir / "history.csv")) == 1000
+    assert tensorboard_steps(run_dir) == list(range(1, 1001))
+
+
+def tensorboard_steps(run_dir):
+    events = EventAccumulator(str(run_dir / "logs"), size_guidance={"tensors": 0})
+    events.Reload()
+    return [event.step for event in events.Tensors("loss")]
