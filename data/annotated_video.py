@@ -8,6 +8,9 @@ import numpy as np
 from posewarp.errors import DataError
 from posewarp.skeleton import Skeleton
 
+FARTHEST = 2**20
+"""Pixels: readers take no coordinate beyond, of which squares would be infinite in the end."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Video:

@@ -20,6 +20,7 @@ from tqdm import tqdm
 from data.annotated_video import Video, without_outside
 from data.data_flags import open_split
 from data.drawing import contact_sheet, draw_joints, draw_pose, write_image
+from data.images import decode_image, read_image_file
 from data.splits import SPLITS
 from data.suspicions import far_outside, jumps, swapped_frames
 from posewarp.errors import DataError, MissingSplitError, PosewarpError
@@ -31,8 +32,6 @@ FLAGS = flags.FLAGS
 SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
 SHOWN = 10
 """Suspicious annotations, and frames left out, listed of one video; the others are counted."""
-COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
-"""How a JPEG and a PNG file begin, and what is near their end unless they were cut off."""
 
 
 def define_flags():
@@ -233,17 +232,9 @@ def read_frame(path: Path) -> tuple[np.ndarray | None, str | None]:
     """Reads a frame in BGR; gives None and a line about the problem where that fails."""
     expected = "expected a JPEG or PNG frame"
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return None, f"{path}: cannot be read: {error.strerror}: {expected}"
-    for begin, end in COMPLETE_FILE_ENDS:
-        # Cameras and editors append a little to a picture.
-        if content.startswith(begin) and end not in content[-4096:]:
-            return None, f"{path}: the file is cut off: {expected}, whole"
-    image = None
-    if content:  # OpenCV fails otherwise on an empty file
-        image = cv2.imdecode(np.frombuffer(content, "uint8"), cv2.IMREAD_COLOR)
-    return image, None if image is not None else f"{path}: cannot be read as an image: {expected}"
+        return decode_image(read_image_file(path, expected), path, expected), None
+    except DataError as error:
+        return None, str(error)
 
 
 def print_report(report: Report):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from data.files import write_atomically
+from data.files import check_output, write_atomically
 from posewarp.errors import PosewarpError
 from posewarp.skeleton import Skeleton
 
@@ -196,8 +196,9 @@ def check_image_name(path: str | Path):
     """Checks that an image can be written under a name, before the work of making it.
 
     Raises:
-        PosewarpError: The format is unknown.
+        PosewarpError: The format is unknown, or there is a folder of that name.
     """
+    check_output(path)
     if not Path(path).suffix or not cv2.haveImageWriter(str(path)):
         raise PosewarpError(f"{path}: expected a file name that ends in .png or .jpg")
 

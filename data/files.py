@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from posewarp.errors import DataError
+from posewarp.errors import DataError, UsageError
 from posewarp.files import replacing
 
 
@@ -30,7 +30,7 @@ def read_settings(path: Path) -> dict:
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not a JSON file; remove {path.parent} and start again") from error
     return found if isinstance(found, dict) else {}
 
@@ -53,3 +53,27 @@ def write_atomically(path: Path, content: str | bytes):
     data = content.encode("utf-8") if isinstance(content, str) else content
     with replacing(path) as partial:
         partial.write_bytes(data)
+
+
+def check_output(path: str | Path):
+    """Checks that a file can have a name, before the work of making it.
+
+    Raises:
+        UsageError: A folder has that name, or a file that of the folder that it is to lie in.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise UsageError(f"{path}: cannot be written: it is a folder; choose another name")
+    check_folder(path.parent)
+
+
+def check_folder(path: Path):
+    """Checks that a folder is there or can be made, before the work of filling it.
+
+    Raises:
+        UsageError: It is a file, or lies in one.
+    """
+    path = path.absolute()
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        raise UsageError(f"{path}: cannot be written: {there} is a file, not a folder")

@@ -9,12 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data.images import decode_image, read_image_file
 from posewarp.errors import DataError
 from posewarp.program import quiet_stderr
 
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
 """How the images begin that a data set takes as they are."""
+EXPECTED = f"expected an image ({', '.join(IMAGES)})"
 JPEG_QUALITY = 95
 FFMPEG_QUIET = "-8"
 
@@ -52,14 +54,8 @@ def read_image(path: Path, number: int = 1) -> Frame:
     Raises:
         DataError: It cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    # Not imread, which writes lines of its own to stderr.
-    image = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR) if data else None
-    if image is None:
-        raise DataError(f"{path}: cannot be read as an image")
+    data = read_image_file(path, EXPECTED)
+    image = decode_image(data, path, EXPECTED)
     return Frame(number, np.ascontiguousarray(image[..., ::-1]), data)
 
 

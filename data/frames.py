@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from data.images import check_whole, decode_image, read_image_file
 from posewarp.errors import DataError
 
 REDUCTIONS = {
@@ -16,6 +17,7 @@ REDUCTIONS = {
     1: cv2.IMREAD_COLOR,
 }
 """Factors by which a frame can be reduced while it is decoded."""
+EXPECTED = "expected a JPEG or PNG frame"
 JPEG = b"\xff\xd8\xff"
 HEAD = 1 << 16
 """Bytes at a JPEG file's beginning that may say how a camera was held."""
@@ -49,14 +51,14 @@ class Frames:
             DataError: The file cannot be read as an image.
         """
         if path not in self._shapes:
-            data = _read(path)
+            data = read_image_file(path, EXPECTED)
             if _is_plain_jpeg(data):
                 try:
                     shape = tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
                 except tf.errors.InvalidArgumentError as error:
-                    raise _not_an_image(path) from error
+                    raise DataError(f"{path}: cannot be read as an image: {EXPECTED}") from error
             else:
-                shape = _decode(path, 1).shape[:2]
+                shape = _decode(data, path, 1).shape[:2]
             self._shapes[path] = shape
         return self._shapes[path]
 
@@ -77,15 +79,17 @@ class Frames:
         top, left, bottom, right = window
         whole = self._decoded.get((path, reduction))
         if whole is None:
+            data = read_image_file(path, EXPECTED)
+            check_whole(data, path, EXPECTED)
             shape = reduced(self.shape(path), reduction)
             pixels = shape[0] * shape[1]
             # Of most of a frame, OpenCV makes the whole in less time than TensorFlow the part.
             small = 2 * (bottom - top) * (right - left) < pixels
             if small and 3 * pixels > self._room:
-                part = _decode_part(_read(path), reduction, window, shape)
+                part = _decode_part(data, reduction, window, shape)
                 if part is not None:
                     return part
-            whole = _decode(path, reduction)
+            whole = _decode(data, path, reduction)
             self._keep(path, reduction, whole)
         return whole[top:bottom, left:right]
 
@@ -102,24 +106,13 @@ def reduced(shape: tuple[int, int], reduction: int) -> tuple[int, int]:
     return -(-height // reduction), -(-width // reduction)
 
 
-def _read(path):
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file: expected a JPEG or PNG frame") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-
-
 def _is_plain_jpeg(data):
     """Whether a file is a JPEG image that is shown as it is stored, not turned."""
     return data.startswith(JPEG) and b"Exif" not in data[:HEAD]
 
 
-def _decode(path, reduction):
-    image = cv2.imread(str(path), REDUCTIONS[reduction])
-    if image is None:
-        raise _not_an_image(path)
+def _decode(data, path, reduction):
+    image = decode_image(data, path, EXPECTED, REDUCTIONS[reduction])
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
@@ -138,11 +131,7 @@ def _decode_part(data, reduction, window, shape):
             ratio=reduction,
             dct_method="INTEGER_ACCURATE",
         )
-    except tf.errors.InvalidArgumentError:  # cut short: OpenCV gives what there is
+    except tf.errors.InvalidArgumentError:  # damaged: OpenCV says whether it can be read
         return None
     top, left, bottom, right = wanted - (top, left, top, left)
     return image.numpy()[top:bottom, left:right]
-
-
-def _not_an_image(path):
-    return DataError(f"{path}: cannot be read as an image: expected a JPEG or PNG frame")

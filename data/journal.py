@@ -8,6 +8,7 @@ import numpy as np
 
 from data.pose_landmarks import Person, Region
 from posewarp.errors import DataError
+from posewarp.skeleton import FULL_BODY
 
 
 class Journal:
@@ -32,7 +33,7 @@ class Journal:
                 break
             try:
                 self._read(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
                 raise DataError(f"{path}: damaged; remove {path.parent} and start again") from error
             whole += len(line)
         self._file.truncate(whole)
@@ -73,7 +74,10 @@ class Journal:
 
     def _read(self, entry):
         people = [_from_json(person) for person in entry["people"]]
-        self._entries[entry["frame"]] = (entry["file"], people)
+        number, file = entry["frame"], entry["file"]
+        if type(number) is not int or (file is not None and Path(file).name != file):
+            raise ValueError("expected a number and the name of a file")
+        self._entries[number] = (file, people)
 
 
 def _to_json(person):
@@ -83,4 +87,9 @@ def _to_json(person):
 
 def _from_json(fields):
     joints = [(np.nan, np.nan) if joint is None else joint for joint in fields["joints"]]
-    return Person(np.array(joints, "float64"), Region(**fields["region"]))
+    joints = np.array(joints, "float64")
+    if joints.shape != (len(FULL_BODY.joints), 2):
+        raise ValueError(f"expected {len(FULL_BODY.joints)} joints, got {joints.shape}")
+    return Person(
+        joints, Region(**{name: float(value) for name, value in fields["region"].items()})
+    )

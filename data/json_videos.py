@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from data.annotated_video import Video
+from data.annotated_video import FARTHEST, Video
 from data.files import read_json_file
-from data.paths import path_within
+from data.paths import is_file, path_within
 from data.splits import check_split, names_of_split
 from posewarp.errors import DataError, MissingSplitError
 
@@ -104,7 +104,7 @@ def _image(data_dir, path, image, where):
     found = path_within(data_dir, path.parent.relative_to(data_dir), image)
     if found is None:
         raise DataError(f"{where}: {image!r} leads out of {data_dir}; keep frames in the data set")
-    if not found.is_file():
+    if not is_file(found):
         raise DataError(f"{where}: {found}: no such file")
     return found
 
@@ -121,7 +121,7 @@ def _point(point, where):
         return math.nan, math.nan
     numbers = _floats(point, 2)
     _require(
-        numbers is not None and not any(map(math.isinf, numbers)),
+        numbers is not None and not any(abs(number) > FARTHEST for number in numbers),
         where,
         "[x, y] in pixels, or null where missing",
         point,
@@ -134,7 +134,9 @@ def _box(box, where):
         return (math.nan,) * 4
     numbers = _floats(box, 4)
     _require(
-        numbers is not None and all(map(math.isfinite, numbers)) and min(numbers[2:]) > 0,
+        numbers is not None
+        and all(abs(number) <= FARTHEST for number in numbers)
+        and min(numbers[2:]) > 0,
         where,
         "[x, y, width, height] in pixels with a positive size, or null",
         box,

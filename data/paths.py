@@ -4,6 +4,14 @@ import os
 from pathlib import Path
 
 
+def is_file(path: Path) -> bool:
+    """Whether a path that an annotation names is a file; not so if no file can have that name."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def path_within(data_dir: Path, *parts: str | Path) -> Path | None:
     """Joins the path that an annotation names, if it stays in the data set.
 

@@ -10,7 +10,6 @@ drags joints behind where frames are far apart in time.
 import dataclasses
 import os
 import zipfile
-import zlib
 from pathlib import Path
 
 import cv2
@@ -23,6 +22,8 @@ from posewarp.skeleton import FULL_BODY
 
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 
+LARGEST_NETWORK = 2**28
+"""Bytes of either; the larger one of the largest bundle has 26 million."""
 STRIDES = (8, 16, 32, 32, 32)
 """Of the detector's layers, in pixels of its input; each has two anchors a cell."""
 ANCHORS_PER_CELL = 2
@@ -144,10 +145,13 @@ class PoseLandmarker:
         expected = "expected a pose_landmarker .task file, as made for MediaPipe"
         try:
             with zipfile.ZipFile(path) as bundle:
+                sizes = [bundle.getinfo(name).file_size for name in (DETECTOR, LANDMARKER)]
+                if max(sizes) > LARGEST_NETWORK:
+                    raise ValueError(f"a network has more than {LARGEST_NETWORK} bytes")
                 detector, landmarker = bundle.read(DETECTOR), bundle.read(LANDMARKER)
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror}: {expected}") from error
-        except (zipfile.BadZipFile, zlib.error, KeyError) as error:
+        except Exception as error:  # a damaged archive fails in many ways
             raise DataError(f"{path}: {expected}: {error}") from error
         try:
             self._detector = _Network(detector, _detector_outputs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.annotated_video import Video
+from data.annotated_video import FARTHEST, Video
 from data.matlab import mark_missing, read_mat_struct
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.skeleton import FULL_BODY
@@ -78,8 +78,14 @@ def _read_published_video(folder, annotation):
         frames=tuple(_numbered_frame(folder, number + 1, annotation) for number in range(count)),
         joint_names=FULL_BODY.joints,
         joints=mark_missing(np.moveaxis(joints, 2, 0)) - 1,
-        boxes=np.where((boxes[:, 2:] > 0).all(axis=1, keepdims=True), boxes, np.nan),
+        boxes=_with_area(boxes),
     )
+
+
+def _with_area(boxes):
+    """The boxes, NaN where they have no area or lie beyond any image."""
+    right = (boxes[:, 2:] > 0).all(axis=1) & (np.abs(boxes) < FARTHEST).all(axis=1)
+    return np.where(right[:, None], boxes, np.nan)
 
 
 def _numbered_frame(folder, number, annotation):

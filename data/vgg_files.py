@@ -7,7 +7,9 @@ import numpy as np
 import scipy.io
 from absl import logging
 
-from posewarp.errors import ModelError, UsageError
+from data.files import check_output
+from data.matlab import load_variables, real_numbers
+from posewarp.errors import DataError, ModelError, UsageError
 from posewarp.files import replacing
 from posewarp.perceptual import LAYERS, ActivationStatistics, vgg19
 
@@ -33,17 +35,17 @@ def read_statistics(path: str | Path) -> ActivationStatistics:
         raise ModelError(f"{path}: no such file of VGG statistics")
     if path.suffix != ".mat":
         return ActivationStatistics.load(path)
+    names = [str(index) for index in range(len(LAYERS))]
+    expected = f"arrays (2, channels) under the keys {names[0]} to {names[-1]}"
     try:
-        fields = scipy.io.loadmat(path)
-        layers = [np.asarray(fields[str(index)], "float64") for index in range(len(LAYERS))]
-        mean, std = zip(*layers, strict=True)
-    except Exception as error:  # SciPy fails in many ways on a damaged file
-        raise ModelError(
-            f"{path}: expected a MATLAB file with arrays (2, channels) under the keys 0 to "
-            f"{len(LAYERS) - 1}: {type(error).__name__}: {error}"
-        ) from error
+        fields = load_variables(path, names, expected)
+    except DataError as error:
+        raise ModelError(str(error)) from error
     try:
+        mean, std = zip(*(real_numbers(fields[name]) for name in names), strict=True)
         return ActivationStatistics(mean, std)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{path}: expected {expected}: {error}") from error
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
 
@@ -71,6 +73,7 @@ def write_statistics(statistics: ActivationStatistics, path: str | Path):
 
 
 def check_ending(path: str | Path):
-    """Raises UsageError unless a path ends in `.npz` or `.mat`."""
+    """Raises UsageError unless a path ends in `.npz` or `.mat`, and can be written."""
+    check_output(path)
     if Path(path).suffix not in (".npz", ".mat"):
         raise UsageError(f"{path}: expected a file name that ends in .npz or .mat")

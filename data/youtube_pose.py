@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from data.annotated_video import Video
-from data.matlab import load_variable, mark_missing
-from data.paths import path_within
+from data.matlab import load_variable, mark_missing, real_numbers
+from data.paths import is_file, path_within
 from data.splits import names_of_split
 from posewarp.errors import DataError
 from posewarp.skeleton import UPPER_BODY
@@ -135,7 +135,7 @@ def _frame(data_dir, name, number, image, where):
     # A path of the machine where the data set was made leads nowhere on this one.
     named = path_within(data_dir, image) if image else None
     for path in ([named] if named else []) + usual:
-        if path.is_file():
+        if is_file(path):
             return path
     raise DataError(
         f"{usual[0]}: no such file (nor {usual[1].name}"
@@ -175,6 +175,6 @@ def _numbers(record, name, where):
     if value is None:
         raise DataError(f"{where}: the field is missing; expected numbers")
     try:
-        return np.asarray(value, "float64")
+        return real_numbers(value)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{where}: expected numbers, got {value.dtype}: {error}") from error
+        raise DataError(f"{where}: {error}") from error

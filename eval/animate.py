@@ -154,7 +154,8 @@ def main():
     with contextlib.ExitStack() as files:
         videos = [files.enter_context(VideoFile(path, FLAGS.fps or fps)) for path in outputs]
         frames = animate(model, photo, source, poses, crop, FLAGS.batch_size)
-        for pose, frame in zip(poses, tqdm(frames, total=len(poses), unit="frame"), strict=True):
+        frames = tqdm(frames, total=len(poses), unit="frame", disable=None)
+        for pose, frame in zip(poses, frames, strict=True):
             if FLAGS.side_by_side:
                 panel = draw_pose(np.full_like(photo, DARK), pose, skeleton)
                 frame = np.concatenate([photo, panel, frame], axis=1)

@@ -26,6 +26,7 @@ from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
 from data.files import write_atomically
 from data.pipeline import Pairs, collate
+from data.splits import SPLITS
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
 from eval.measures import COPIED, GENERATED, METRICS_FILE, UNET, measure, summarize, table
 from posewarp.errors import ModelError, UsageError
@@ -36,7 +37,7 @@ from posewarp.program import require_flags, run
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
 flags.DEFINE_string("unet_run_dir", None, "The plain U-Net's run directory, or its .keras file.")
-flags.DEFINE_string("split", "test", "Split of the data set: train or test.")
+flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_integer("pairs", 200, "Number of pairs.", lower_bound=2)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
 flags.DEFINE_string("output", None, "Folder to write; by default evaluation in --run_dir.")
@@ -183,7 +184,7 @@ def measure_pairs(
     """
     measured = {name: [] for name in (GENERATED, COPIED, *networks)}
     seconds = {name: [] for name in networks}
-    for index in tqdm(range(FLAGS.pairs), unit="pair"):
+    for index in tqdm(range(FLAGS.pairs), unit="pair", disable=None):
         example = pairs.example(index)
         measured[COPIED].append(measure(example, example.source_image, perceptual_loss))
         inputs = collate([example], pairs.config)

@@ -23,7 +23,13 @@ import numpy as np
 from absl import flags
 
 import posewarp
-from eval.signatures import MAX_COORDINATE, MAX_SIDE, serving_signatures
+from eval.signatures import (
+    MAX_COORDINATE,
+    MAX_FILES,
+    MAX_PIXELS,
+    MAX_SIDE,
+    serving_signatures,
+)
 from posewarp.errors import ModelError, UsageError
 from posewarp.program import quiet_stderr, require_flags, run
 from posewarp.transfer import PoseTransfer, person_crop
@@ -63,7 +69,12 @@ VALUES = {
     "transforms": "2 x 3 maps from target to source pixels, background first",
     "image": "RGB, -1 to 1",
 }
-BOUNDS = {"largest_photo_side": MAX_SIDE, "largest_coordinate": MAX_COORDINATE}
+BOUNDS = {
+    "largest_photo_side": MAX_SIDE,
+    "most_pixels_of_a_batch": MAX_PIXELS,
+    "most_files_of_a_batch": MAX_FILES,
+    "largest_coordinate": MAX_COORDINATE,
+}
 TOLERANCE = {"uint8": 1, "float32": 1 / 255}
 """How far an exported model may be from the model itself."""
 TRIAL_SIZES = ((3, 90, 120), (1, 200, 140))

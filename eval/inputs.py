@@ -180,7 +180,7 @@ def frame_of(text: str, skeleton: Skeleton) -> tuple[Path, np.ndarray] | None:
     Raises:
         DataError, UsageError: There is no such frame, or as in `find_video`.
     """
-    match = re.fullmatch(r"(.+):(\d+)", text)
+    match = re.fullmatch(r"(.+):([0-9]{1,9})", text)
     if match is None:
         return None
     video, number = find_video(match[1]).select(skeleton), int(match[2])

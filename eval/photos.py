@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from posewarp.errors import DataError
+from data.images import decode_image, read_image_file
 
 
 def read_photo(path: str | Path) -> np.ndarray:
@@ -15,11 +14,7 @@ def read_photo(path: str | Path) -> np.ndarray:
         DataError: It cannot be read.
     """
     expected = "expected a photo, or <video>:<frame number> of a data set"
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}: {expected}") from error
-    return decode_photo(data, path, expected)
+    return decode_photo(read_image_file(path, expected), path, expected)
 
 
 def decode_photo(data: bytes, name: str | Path, expected: str) -> np.ndarray:
@@ -28,8 +23,4 @@ def decode_photo(data: bytes, name: str | Path, expected: str) -> np.ndarray:
     Raises:
         DataError: It cannot be decoded.
     """
-    # Not imread, which writes lines of its own to stderr.
-    image = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR) if data else None
-    if image is None:
-        raise DataError(f"{name}: cannot be read as an image: {expected}")
-    return np.ascontiguousarray(image[..., ::-1])
+    return np.ascontiguousarray(decode_image(data, name, expected)[..., ::-1])

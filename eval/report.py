@@ -41,7 +41,7 @@ def markdown(path: Path) -> str:
         lines = [_line(heading), _line(["---", *["---:"] * (len(heading) - 1)])]
         lines += map(_line, rows)
         return "\n".join([*lines, "", _circumstances(report)])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # whatever other contents make of all this
         raise DataError(
             f"{path}: expected the metrics of python -m eval.evaluate: "
             f"{type(error).__name__}: {error}"

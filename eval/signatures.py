@@ -9,7 +9,11 @@ import tensorflow as tf
 from posewarp.transfer import PoseTransfer
 
 MAX_SIDE = 8192
-"""Largest height and width of a photo. Its square, 64 Mi pixels, bounds what a call can cost."""
+"""Largest height and width of a photo."""
+MAX_PIXELS = MAX_SIDE**2
+"""Of all photos of a batch together, which bounds what a call can cost."""
+MAX_FILES = 256
+"""Photos of a batch that are painted one after another."""
 MAX_COORDINATE = 16 * MAX_SIDE
 """How far from a photo's corner a joint may be; far beyond, float32 has no scale for the crop."""
 
@@ -46,11 +50,25 @@ def serving_signatures(model: PoseTransfer) -> dict[str, tf.types.experimental.G
     }
 
     def serving_default(inputs):
-        photo = _of_size(inputs["photo"], tf.shape(inputs["photo"])[1:3], "photo")
+        shape = tf.shape(inputs["photo"], tf.int64)
+        photo = _of_size(inputs["photo"], shape[1:3], "photo")
+        photo = _where(
+            tf.reduce_prod(shape[:3]) <= MAX_PIXELS,
+            photo,
+            f"photo: expected at most {MAX_PIXELS} pixels in a batch, got (photos, height, width)",
+            shape[:3],
+        )
         return model({**_with_joints_checked(inputs), "photo": photo}, training=False)
 
     def encoded(inputs):
         inputs = _with_joints_checked(inputs)
+        count = tf.shape(inputs["photo_bytes"])[0]
+        inputs["photo_bytes"] = _where(
+            count <= MAX_FILES,
+            inputs["photo_bytes"],
+            f"photo_bytes: expected at most {MAX_FILES} files in a batch, got",
+            count,
+        )
 
         def one(photo_bytes, source, target):
             photo = _decode(photo_bytes)

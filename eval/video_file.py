@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from data.files import check_output
 from posewarp.errors import PosewarpError
 
 FORMATS = (".mp4", ".gif")
@@ -133,7 +134,8 @@ def check_video_name(path: str | Path):
     """Checks that a video can be written under a name, before the work of making it.
 
     Raises:
-        PosewarpError: The format is unknown.
+        PosewarpError: The format is unknown, or there is a folder of that name.
     """
+    check_output(path)
     if Path(path).suffix not in FORMATS:
         raise PosewarpError(f"{path}: expected a file name that ends in {' or '.join(FORMATS)}")

@@ -12,8 +12,9 @@ import numpy as np
 from absl import flags
 
 from data.data_flags import log_left_out, read_split
-from data.drawing import transfer_figure, write_image
+from data.drawing import check_image_name, transfer_figure, write_image
 from data.pipeline import Pairs, collate
+from data.splits import SPLITS
 from eval.inner_layers import has_inner_layers, layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
 from posewarp.networks import load_network
@@ -21,7 +22,7 @@ from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
-flags.DEFINE_string("split", "test", "Split of the data set: train or test.")
+flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_string("output", None, "PNG file to write.")
 flags.DEFINE_integer("examples", 6, "Rows of the figure.", lower_bound=1)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
@@ -31,14 +32,14 @@ flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
 def main():
     """Writes the figure."""
     require_flags("run_dir", "data_dir", "output")
+    check_image_name(FLAGS.output)
     model = load_network(FLAGS.run_dir)
     pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
     log_left_out(pairs.left_out, FLAGS.split)
-    # Video after video, so that a figure shows as many people as it can.
-    examples = [pairs.example(index) for index in pairs.one_per_video(FLAGS.examples)]
     if FLAGS.layers and not has_inner_layers(model):
         raise UsageError(f"--layers: a {type(model).__name__} has no modules to show")
-
+    # Video after video, so that a figure shows as many people as it can.
+    examples = [pairs.example(index) for index in pairs.one_per_video(FLAGS.examples)]
     outputs = with_inner_layers(model, FLAGS.layers)
     # One at a time: a figure has few rows, and a batch of them may not fit into memory.
     results = [outputs.predict_on_batch(collate([example], model.config)) for example in examples]

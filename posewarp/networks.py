@@ -7,11 +7,15 @@ C `foreground` and `foreground_mask`; `output` is the blend of the two.
 
 import dataclasses
 import functools
+import json
+import warnings
+import zipfile
 from pathlib import Path
 
 import keras
+import numpy as np
 
-from posewarp.errors import ModelError
+from posewarp.errors import ModelError, PosewarpError
 from posewarp.files import replacing
 from posewarp.layers import AffineWarp, BilinearUpsampling, Blend, HiddenPerson, LimbLayers
 from posewarp.skeleton import FULL_BODY, Skeleton
@@ -24,6 +28,14 @@ GENERATOR_FILE = "generator.keras"
 """Where a run directory has its network."""
 SLOPE = 0.2
 """Negative slope of every LeakyReLU."""
+ARCHIVED = ("metadata.json", "config.json", "model.weights.h5")
+"""The files of a `.keras` file."""
+LARGEST_DESCRIPTION = 2**20
+"""Bytes of the configuration in a `.keras` file."""
+LARGEST_EXPANSION = 4
+"""Of the weights in a `.keras` file: numbers hardly shrink, and Keras does not try."""
+SMALLEST_SIZE, LARGEST_SIZE = 64, 4096
+"""Of the images: below, a U-Net has nothing left to halve; above, only a mistake."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +44,7 @@ class ModelConfig:
 
     Args:
         skeleton: Skeleton.
-        image_size: int. Height and width of the images, a multiple of 32 from 64 on.
+        image_size: int. Height and width of the images, a multiple of 32 from 64 to 4096.
         width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
         background_noise: float. Sigma of training's noise in the hidden person's place, on the
             scale of [-1, 1]; 0 is the published code.
@@ -47,16 +59,16 @@ class ModelConfig:
     background_noise: float = 0.5
 
     def __post_init__(self):
-        if self.image_size < 64 or self.image_size % 32:
+        size, width, noise = self.image_size, self.width, self.background_noise
+        if type(size) is not int or not SMALLEST_SIZE <= size <= LARGEST_SIZE or size % 32:
             raise ModelError(
-                f"image_size: expected a multiple of 32 (256 is the paper's), got {self.image_size}"
+                f"image_size: expected a multiple of 32 from {SMALLEST_SIZE} to {LARGEST_SIZE} "
+                f"(256 is the paper's), got {size!r}"
             )
-        if not 0 < self.width <= 16:
-            raise ModelError(f"width: expected a number in (0, 16], got {self.width}")
-        if not 0 <= self.background_noise < float("inf"):
-            raise ModelError(
-                f"background_noise: expected a number of 0 or more, got {self.background_noise}"
-            )
+        if type(width) not in (int, float) or not 0 < width <= 16:
+            raise ModelError(f"width: expected a number in (0, 16], got {width!r}")
+        if type(noise) not in (int, float) or not 0 <= noise < float("inf"):
+            raise ModelError(f"background_noise: expected a number of 0 or more, got {noise!r}")
 
     def filters(self, published: int) -> int:
         """The number of filters where the published network has `published`."""
@@ -282,12 +294,45 @@ def load_network(path: str | Path) -> keras.Model:
     if not path.is_file() or path.suffix != ".keras":
         raise ModelError(f"{path}: expected a run directory or an existing .keras file")
     try:
-        model = keras.saving.load_model(path, compile=False)
+        _check_archive(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras warns of each layer before it raises an error
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except PosewarpError as error:
+        raise ModelError(f"{path}: {error}") from error
     except Exception as error:  # Keras raises whatever the damage leads to
-        raise ModelError(f"{path}: cannot be loaded as a model: {error}") from error
-    if not isinstance(model, (Generator, PlainUNet)):
-        raise ModelError(f"{path}: expected a generator, got a {type(model).__name__}")
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{path}: cannot be loaded as a model: {reason}") from error
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise ModelError(f"{path}: {weight.path}: expected finite numbers; train it again")
     return model
+
+
+def _check_archive(path):
+    """Reads what a `.keras` file says of itself, before Keras makes what it names.
+
+    Raises:
+        PosewarpError: It is damaged, describes another model, or one too large for its weights.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sorted(archive.namelist()) != sorted(ARCHIVED):  # Keras would extract all others
+            raise ModelError(f"expected an archive of {', '.join(ARCHIVED)} alone")
+        if archive.getinfo("config.json").file_size > LARGEST_DESCRIPTION:
+            raise ModelError(f"config.json: expected at most {LARGEST_DESCRIPTION} bytes")
+        described = json.loads(archive.read("config.json"))
+        if described["registered_name"] not in ("posewarp>Generator", "posewarp>PlainUNet"):
+            raise ModelError(f"expected a generator, got a {described['class_name']}")
+        config = ModelConfig.from_dict(described["config"]["config"])
+        stored = archive.getinfo("model.weights.h5")
+        # Of one convolution among many: a width changed by hand may ask for any memory.
+        least = 4 * 9 * config.filters(min(ENCODER[-1], BASELINE_ENCODER[-1])) ** 2
+        if stored.file_size < least or stored.file_size > LARGEST_EXPANSION * stored.compress_size:
+            raise ModelError(
+                f"width: {config.width} does not fit the {stored.compress_size} bytes of weights"
+            )
+        if archive.testzip():
+            raise ModelError(f"{archive.testzip()} in it is damaged; take another copy")
 
 
 def save_network(model: keras.Model, path: str | Path):

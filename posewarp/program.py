@@ -5,7 +5,9 @@ cannot be read. Anything else keeps its traceback, because it is a bug of ours.
 """
 
 import contextlib
+import io
 import logging as python_logging
+import math
 import os
 import signal
 import sys
@@ -71,19 +73,34 @@ def _guarded(main):
         main()
     except PosewarpError as error:
         _exit(error, 1)
+    except OSError as error:
+        # What the file system refuses is for the user to mend: rights, a full disk, a long name.
+        if error.filename is None or error.strerror is None:
+            raise
+        _exit(f"{os.fsdecode(error.filename)}: {error.strerror}", 1)
     except KeyboardInterrupt:
         _exit("interrupted", 130)
 
 
 def _parse(argv):
+    flagfiles = " ".join(argument for argument in argv if "flagfile" in argument)
     try:
-        rest = flags.FLAGS(argv)
+        with contextlib.redirect_stderr(io.StringIO()) as warnings:
+            rest = flags.FLAGS(argv)
     except flags.Error as error:
         _exit(error, 2)
     except OSError as error:
         _exit(f"--flagfile: {error.filename}: {error.strerror}", 2)
+    except UnicodeDecodeError as error:
+        _exit(f"{flagfiles}: expected a file of text: {error}", 2)
+    if warnings.getvalue():  # absl goes on without a flagfile that names itself
+        _exit(f"{flagfiles}: {warnings.getvalue()}", 2)
     if len(rest) > 1:
         _exit(f"unexpected argument {rest[1]!r}: expected flags only, as --name=value", 2)
+    for name in flags.FLAGS:
+        value = flags.FLAGS[name].value
+        if isinstance(value, float) and not math.isfinite(value):
+            _exit(f"--{name}={value}: expected a finite number", 2)
     return rest
 
 

@@ -7,6 +7,7 @@ called, and how a person's size is measured for the crop.
 
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,7 @@ class Skeleton:
 
     def __post_init__(self):
         self._require(len(self.joints) > 0, "joints", "at least one joint")
+        self._require(all(isinstance(x, str) for x in self.joints), "joints", "names as text")
         self._require_unique("joints", self.joints)
         self._require(len(self.limbs) > 0, "limbs", "at least one limb")
         self._require_unique("limbs", [limb.name for limb in self.limbs])
@@ -92,14 +94,16 @@ class Skeleton:
             self._require_known(f"{where}: ends", limb.joints)
             self._require(all(limb.ends), f"{where}: ends", "a joint at each end")
             self._require_unique(f"{where}: ends", limb.joints)
-            self._require(limb.width > 0, f"{where}: width", "a positive number")
+            self._require(_is_positive(limb.width), f"{where}: width", "a positive number")
+        self._require_pairs("mirror", self.mirror)
         self._require_known("mirror", [joint for pair in self.mirror for joint in pair])
         self._require_unique("mirror", [joint for pair in self.mirror for joint in pair])
         self._require(len(self.size) > 0, "size", "at least one measure")
         for index, measure in enumerate(self.size):
             where = f"size: {index}"
-            self._require(measure.factor > 0, f"{where}: factor", "a positive number")
+            self._require(_is_positive(measure.factor), f"{where}: factor", "a positive number")
             self._require(len(measure.segments) > 0, f"{where}: segments", "at least one")
+            self._require_pairs(f"{where}: segments", measure.segments)
             for segment in measure.segments:
                 self._require_known(f"{where}: segments", segment)
                 self._require_unique(f"{where}: segments", segment)
@@ -115,8 +119,12 @@ class Skeleton:
             raise PosewarpError(f"skeleton {self.name}: {field}: expected {expected}")
 
     def _require_unique(self, field, names):
-        for name in names:
-            self._require(list(names).count(name) == 1, field, f"{name} only once")
+        for name, count in Counter(names).items():
+            self._require(count == 1, field, f"{name} only once")
+
+    def _require_pairs(self, field, pairs):
+        for pair in pairs:
+            self._require(len(pair) == 2, field, f"pairs of joints, got {', '.join(pair)}")
 
     def _require_known(self, field, names):
         for name in names:
@@ -164,6 +172,8 @@ class Skeleton:
         if not isinstance(fields, dict):
             raise PosewarpError("skeleton: expected a JSON object with name, joints, limbs")
         name = fields.get("name", "without a name")
+        if not isinstance(name, str):
+            raise PosewarpError("skeleton: name: expected text")
         try:
             limbs = tuple(
                 Limb(**{**limb, "ends": _nested_tuple(limb["ends"])}) for limb in fields["limbs"]
@@ -178,7 +188,7 @@ class Skeleton:
             return cls(
                 **{
                     **fields,
-                    "joints": tuple(fields["joints"]),
+                    "joints": _names(fields["joints"]),
                     "limbs": limbs,
                     "mirror": _nested_tuple(fields["mirror"]),
                     "size": size,
@@ -187,7 +197,9 @@ class Skeleton:
         except KeyError as error:
             raise PosewarpError(f"skeleton {name}: field {error} is missing") from error
         except (TypeError, AttributeError, ValueError) as error:
-            raise PosewarpError(f"skeleton {name}: {error}") from error
+            raise PosewarpError(
+                f"skeleton {name}: expected the form that docs/skeletons.md shows: {error}"
+            ) from error
 
     @classmethod
     def load(cls, path: str | Path) -> "Skeleton":
@@ -200,12 +212,27 @@ class Skeleton:
             fields = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise PosewarpError(f"{path}: cannot be read: {error.strerror}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PosewarpError(f"{path}: not a JSON file: {error}") from error
         try:
             return cls.from_dict(fields)
         except PosewarpError as error:
             raise PosewarpError(f"{path}: {error}") from error
+
+
+def _is_positive(number):
+    # True is an integer to Python.
+    return (
+        isinstance(number, (int, float))
+        and not isinstance(number, bool)
+        and 0 < number < float("inf")
+    )
+
+
+def _names(names):
+    if not isinstance(names, list):
+        raise TypeError(f"joints: expected a list of names, got {type(names).__name__}")
+    return tuple(names)
 
 
 def _nested_tuple(groups):

@@ -194,15 +194,24 @@ def joints_from_names(
     for index, name in enumerate(skeleton.joints):
         if joints[name] is None:
             continue
-        try:
-            point = np.asarray(joints[name])
-        except ValueError:  # nested lists of unequal lengths
-            point = np.array(None)
-        # Text and truth values would become numbers, too.
-        if point.dtype.kind not in "iuf" or point.shape != (2,) or np.isinf(point).any():
+        point = _point(joints[name])
+        if point is None:
             raise DataError(f"{name}: expected (x, y) in pixels or None, got {joints[name]!r}")
         array[index] = point
     return array
+
+
+def _point(values):
+    """The values as a float32 array (2,), or None where they are not two numbers."""
+    try:
+        # One by one: among numbers, a truth value would become one.
+        numbers = [np.asarray(value) for value in values]
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, too
+            point = np.array(numbers, "float64").astype("float32")
+    except (TypeError, ValueError, OverflowError):
+        return None
+    are_numbers = {number.dtype.kind for number in numbers} <= set("iuf")
+    return point if are_numbers and point.shape == (2,) and not np.isinf(point).any() else None
 
 
 def usable_joints(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
+from data.files import check_output
 from posewarp.errors import ModelError, UsageError
 from posewarp.networks import save_network
 from posewarp.program import require_flags, run
@@ -34,6 +35,7 @@ def main():
         raise UsageError(f"{output}: expected a file name that ends in .keras")
     if output.exists():  # it may be what a long training has made
         raise UsageError(f"{output}: exists; choose another --output, or remove it")
+    check_output(output)
     skeleton = skeleton_from_name(FLAGS.skeleton) if FLAGS.skeleton else None
     model = load_published(FLAGS.weights, skeleton, FLAGS.image_size)
     try:

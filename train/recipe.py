@@ -58,7 +58,10 @@ flags.DEFINE_integer("checkpoint_every", 500, "Steps between checkpoints.", lowe
 
 flags.DEFINE_integer("validate_every", 500, "Steps between validations.", lower_bound=1)
 flags.DEFINE_integer(
-    "validation_batches", 8, "Batches of 4 fixed pairs of the test split; 0 for no validation."
+    "validation_batches",
+    8,
+    "Batches of 4 fixed pairs of the test split; 0 for no validation.",
+    lower_bound=0,
 )
 flags.DEFINE_enum(
     "mixed_precision",

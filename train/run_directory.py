@@ -17,7 +17,7 @@ from absl import flags, logging
 from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
-from data.files import write_atomically
+from data.files import check_folder, write_atomically
 from data.pipeline import Example, Pairs, collate, make_dataset
 from posewarp.errors import PosewarpError, UsageError
 from posewarp.metrics import l1, psnr, ssim
@@ -35,8 +35,10 @@ def check_continuation(run_dir: Path):
     """Checks that a run directory, if it was begun, was begun with the flags of this start.
 
     Raises:
-        UsageError: Flags other than `MAY_CHANGE` differ; the message lists them.
+        UsageError: Flags other than `MAY_CHANGE` differ; the message lists them. Or there can be
+            no such folder.
     """
+    check_folder(run_dir)
     path = run_dir / "flags.txt"
     if not path.is_file():
         return

@@ -45,7 +45,9 @@ def main():
     vgg = vgg19(FLAGS.vgg_weights)
     images = (
         pairs.make(video, frame, frame, Augmentation()).source_image[None]
-        for video, frame in tqdm([frames[int(index)] for index in chosen], unit="frame")
+        for video, frame in tqdm(
+            [frames[int(index)] for index in chosen], unit="frame", disable=None
+        )
     )
     write_statistics(activation_statistics(vgg, images), FLAGS.output)
     print(f"{FLAGS.output}: statistics of {len(chosen)} of {len(frames)} frames")

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+import data.frames
 from data.frames import REDUCTIONS, Frames, reduced
 from posewarp.errors import DataError
 
@@ -66,8 +67,13 @@ def test_a_png_is_read_as_it_was_written(tmp_path):
 
 def test_frames_are_kept_until_the_room_is_taken(tmp_path, monkeypatch):
     decoded = []
-    original = cv2.imread
-    monkeypatch.setattr(cv2, "imread", lambda *given: decoded.append(1) or original(*given))
+    original = data.frames.decode_image
+
+    def decode(*given):
+        decoded.append(given)
+        return original(*given)
+
+    monkeypatch.setattr(data.frames, "decode_image", decode)
     paths = [written(tmp_path / f"{number}.png") for number in range(20)]
     frames = Frames(cache_mib=1)
     fit = (1 << 20) // picture().nbytes
@@ -101,7 +107,7 @@ def test_threads_share_one_cache_within_its_room(tmp_path):
     assert (1 << 20) - expected.nbytes < kept <= 1 << 20
 
 
-@pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff"])
+@pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xff\xd9"])
 def test_what_is_no_image_is_named(content, tmp_path):
     path = tmp_path / "broken.jpg"
     path.write_bytes(content)
@@ -110,13 +116,13 @@ def test_what_is_no_image_is_named(content, tmp_path):
 
 
 def test_a_frame_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"gone\.jpg: no such file"):
+    with pytest.raises(DataError, match=r"gone\.jpg: cannot be read: No such file"):
         Frames().shape(tmp_path / "gone.jpg")
 
 
-def test_of_a_truncated_frame_there_is_what_was_written(tmp_path):
+@pytest.mark.parametrize("window", [(0, 0, *SHAPE), (0, 0, 8, 8)])
+def test_a_frame_that_is_cut_off_is_refused_also_where_its_part_is_there(window, tmp_path):
     path = written(tmp_path / "a.jpg")
-    whole = Frames().read(path, 1, (0, 0, *SHAPE))
     path.write_bytes(path.read_bytes()[:-2000])
-    part = Frames().read(path, 1, (0, 0, *SHAPE))
-    np.testing.assert_array_equal(part[:16], whole[:16])
+    with pytest.raises(DataError, match=r"a\.jpg: the file is cut off"):
+        Frames().read(path, 1, window)

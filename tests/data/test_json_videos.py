@@ -107,6 +107,8 @@ def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
         (changed({"joints": {"head": [1, "2"]}}), r"joints\.head: expected \[x, y\]"),
         (changed({"joints": {"head": [True, 2]}}), r"joints\.head: expected \[x, y\]"),
         (changed({"joints": {"head": [1e999, 2]}}), r"joints\.head: expected \[x, y\]"),
+        (changed({"joints": {"head": [1e7, 2]}}), r"joints\.head: expected \[x, y\]"),
+        (changed({"box": [1e200, 2, 3, 4]}), r"frames\[0\]\.box: expected \[x, y"),
         (changed({"joints": {"head": [10**400, 2]}}), r"joints\.head: expected \[x, y\]"),
         (changed({"box": [1, 2, 3]}), r"frames\[0\]\.box: expected \[x, y, width, height\]"),
         (changed({"box": [1, 2, 3, 0]}), r"frames\[0\]\.box: expected .* positive size"),

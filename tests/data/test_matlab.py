@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pytest
 import scipy.io
@@ -30,3 +32,15 @@ def test_a_file_of_matlab_7_3_is_named_with_what_to_do(tmp_path):
     (tmp_path / "a.mat").write_bytes(header)
     with pytest.raises(DataError, match=r"version 7\.3 is not supported; save it with save -v7"):
         load_variable(tmp_path / "a.mat", "data", "a struct")
+
+
+@pytest.mark.parametrize("kind", [0, 8, 19, 528])
+def test_an_element_of_a_kind_that_scipy_has_no_table_for_is_refused(kind, tmp_path):
+    path = tmp_path / "a.mat"
+    scipy.io.savemat(path, {"data": "some text"})
+    content = path.read_bytes()
+    text = struct.pack("<II", 16, 9)
+    assert content.count(text) == 1
+    path.write_bytes(content.replace(text, struct.pack("<II", kind, 9)))
+    with pytest.raises(DataError, match=f"a.mat: .*unknown kind: {kind}"):
+        load_variable(path, "data", "text")

@@ -96,15 +96,17 @@ def test_zero_negative_and_nan_marks_of_the_published_layout_are_missing_joints(
     joints[0, 1, 1] = -30
     joints[1, 2, 0] = np.nan
     joints[2, 3] = -0.5  # 0.5 in the file, which is on the first pixel
+    joints[2, 4] = 1e200
     write_video(tmp_path, joints=joints)
     (video,) = read_published(tmp_path, "train")
     missing = np.isnan(video.joints).all(axis=2)
-    assert np.argwhere(missing).tolist() == [[0, 0], [0, 1], [1, 2]]
+    assert np.argwhere(missing).tolist() == [[0, 0], [0, 1], [1, 2], [2, 4]]
     assert np.isfinite(video.joints[~missing]).all()
 
 
 def test_a_box_without_an_area_is_passed_over(tmp_path):
     boxes = np.tile([120.0, 40.0, 60.0, 200.0], (3, 1))
+    boxes[0, 0] = 1e200
     boxes[1] = 0
     boxes[2, 3] = np.nan
     write_video(tmp_path, bbox=boxes)

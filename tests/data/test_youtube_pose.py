@@ -112,7 +112,7 @@ def test_a_video_of_one_frame_is_read(tmp_path):
     ("fields", "message"),
     [
         ({"locs": np.zeros((2, 14, 3))}, r"data\(1\)\.locs: expected shape \(2, 7, frames\)"),
-        ({"locs": "joints"}, r"data\(1\)\.locs: expected numbers"),
+        ({"locs": "joints"}, r"data\(1\)\.locs: expected real numbers"),
         ({"frameids": np.array([[1.0, 2.0]])}, r"data\(1\)\.frameids: .* each of the 3 frames"),
         ({"frameids": np.array([[1, 2, 0.5]])}, r"data\(1\)\.frameids: expected whole numbers"),
         ({"frameids": np.array([[1, 2, np.nan]])}, r"data\(1\)\.frameids: expected whole"),

@@ -124,6 +124,18 @@ def test_what_is_no_photo_with_joints_is_refused_by_name(calls, request_of, name
         calls["serving_default"](**request)
 
 
+def test_a_batch_has_a_largest_number_of_pixels_and_of_files(calls, request_of):
+    request = {**request_of(5), "photo": np.zeros((5, 3700, 3700, 3), "uint8")}
+    message = r"photo: expected at most 67108864 pixels in a batch, .*\[5 3700 3700\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        calls["serving_default"](**request)
+    joints = request_of(257, 1, 1)
+    del joints["photo"]
+    message = r"photo_bytes: expected at most 256 files in a batch, got.*\[257\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        calls["encoded"](photo_bytes=np.array([PNG] * 257), **joints)
+
+
 def test_tensors_of_another_network_are_refused(calls, transfer_model):
     tensors = {
         name: np.zeros((2, *tensor.shape[1:]), "float32")

@@ -1,0 +1,91 @@
+"""Image files, from bytes to pixels: whole or refused, and bounded before they cost memory."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from posewarp.errors import DataError
+
+MAX_PIXELS = 2**28
+"""Of an image: phones take 200 million, and this many take 0.75 GiB as RGB bytes."""
+COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
+"""How a JPEG and a PNG file begin, and what is near their end unless they were cut off."""
+TAIL = 4096
+"""Bytes in which that is looked for: cameras and editors append a little to a picture."""
+
+# Pillow's own bound is below what phones take, and a warning; `decode_image` has one that holds.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def read_image_file(path: str | Path, expected: str) -> bytes:
+    """Reads a file that should be an image.
+
+    Args:
+        path: The file.
+        expected: What it should be, for messages.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    path = Path(path)
+    try:
+        # Of a pipe or a device there may be no end.
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: not a file: {expected}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read: {reason}: {expected}") from error
+
+
+def check_whole(data: bytes, path: str | Path, expected: str):
+    """Checks that a JPEG or PNG file has its end; arguments are those of `decode_image`.
+
+    Raises:
+        DataError: It is cut off.
+    """
+    for begin, end in COMPLETE_FILE_ENDS:
+        if data.startswith(begin) and end not in data[-TAIL:]:
+            raise DataError(f"{path}: the file is cut off: {expected}, whole")
+
+
+def decode_image(
+    data: bytes, path: str | Path, expected: str, mode: int = cv2.IMREAD_COLOR
+) -> np.ndarray:
+    """Decodes an image file of any kind: grey, transparent, CMYK, of 16 bits; a GIF's first frame.
+
+    Args:
+        data: The file.
+        path: Its name, for messages.
+        expected: What it should be, for messages.
+        mode: int. One of OpenCV's `IMREAD_COLOR` and `IMREAD_REDUCED_COLOR_<n>`.
+
+    Returns:
+        Byte array (H, W, 3), BGR, turned as the file's EXIF data say.
+
+    Raises:
+        DataError: It is cut off, damaged, no image, or larger than `MAX_PIXELS`.
+    """
+    check_whole(data, path, expected)
+    try:
+        # Pillow reads the head alone, and a PNG's checksums; OpenCV allocates before it looks.
+        with Image.open(io.BytesIO(data)) as head:
+            width, height = head.size
+            head.verify()
+        if width * height > MAX_PIXELS:
+            raise DataError(
+                f"{path}: {width} x {height} pixels are too many: expected at most {MAX_PIXELS:,}; "
+                "make the image smaller"
+            )
+        # Not imread, which fills up what is cut off, and writes lines of its own to stderr.
+        image = cv2.imdecode(np.frombuffer(data, "uint8"), mode)
+    except DataError:
+        raise
+    except Exception as error:  # both fail in many ways on a damaged file
+        raise DataError(f"{path}: cannot be read as an image: {expected}") from error
+    if image is None:
+        raise DataError(f"{path}: cannot be read as an image: {expected}")
+    return image

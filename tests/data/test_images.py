@@ -1,0 +1,83 @@
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.images import MAX_PIXELS, decode_image, read_image_file
+from posewarp.errors import DataError
+
+NOISE = cv2.resize(np.random.default_rng(0).integers(0, 255, (5, 8, 3), "uint8"), (80, 50))
+PICTURE = Image.fromarray(NOISE)
+
+
+def file(image, kind, **options):
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return data.getvalue()
+
+
+def decoded(data, **options):
+    return decode_image(data, "a.jpg", "expected a photo", **options)
+
+
+def png(image):
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "tolerance"),
+    [
+        (file(PICTURE, "PNG"), 0),
+        (png(np.dstack([NOISE[..., ::-1], NOISE[..., :1]])), 0),
+        (png(NOISE[..., ::-1].astype("uint16") * 257), 0),
+        (file(PICTURE, "BMP"), 0),
+        (file(PICTURE, "TIFF"), 0),
+        (file(PICTURE, "WebP", lossless=True), 0),
+        (file(PICTURE, "JPEG", quality=95), 4),
+        (file(PICTURE, "JPEG", quality=95, progressive=True) + b"tail", 4),
+        (file(PICTURE.convert("CMYK"), "JPEG", quality=95), 4),
+        (file(PICTURE, "GIF", save_all=True, append_images=[PICTURE.rotate(180)]), 12),
+    ],
+    ids=["PNG", "alpha", "16 bit", "BMP", "TIFF", "WebP", "JPEG", "progressive", "CMYK", "GIF"],
+)
+def test_images_of_any_kind_are_read(data, tolerance):
+    made = decoded(data)[..., ::-1]
+    assert made.dtype == np.uint8 and made.shape == NOISE.shape
+    assert np.abs(made.astype(int) - NOISE).mean() <= tolerance
+
+
+def test_grey_images_have_three_equal_channels():
+    made = decoded(png(NOISE[..., 0]))
+    np.testing.assert_array_equal(made, np.repeat(NOISE[..., :1], 3, axis=2))
+
+
+def test_a_reduced_image_is_a_small_one():
+    assert decoded(file(PICTURE, "JPEG"), mode=cv2.IMREAD_REDUCED_COLOR_2).shape == (25, 40, 3)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("share", [0.2, 0.9, 0.999])
+def test_an_image_that_is_cut_off_is_not_filled_up(kind, share):
+    data = file(PICTURE, kind)
+    with pytest.raises(DataError, match=r"a\.jpg: the file is cut off: expected a photo, whole"):
+        decoded(data[: int(share * len(data))])
+
+
+def test_the_largest_size_is_that_of_the_head(monkeypatch):
+    monkeypatch.setattr("data.images.MAX_PIXELS", 80 * 50)
+    assert decoded(file(PICTURE, "PNG")).shape == NOISE.shape
+    monkeypatch.setattr("data.images.MAX_PIXELS", 80 * 50 - 1)
+    with pytest.raises(DataError, match=r"a\.jpg: 80 x 50 pixels are too many: expected at most"):
+        decoded(file(PICTURE, "PNG"))
+
+
+def test_photos_of_today_are_not_too_large():
+    assert 16320 * 12240 < MAX_PIXELS < 30_000 * 30_000
+
+
+def test_what_is_no_file_is_not_read(tmp_path):
+    for name, message in ((".", "not a file"), ("absent", "cannot be read"), ("a\0b", "cannot be")):
+        with pytest.raises(DataError, match=f"{message}.*: expected a photo"):
+            read_image_file(tmp_path / name, "expected a photo")
