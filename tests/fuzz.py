@@ -1,0 +1,354 @@
+"""Gives every reader damaged files, and counts what it makes of them.
+
+PYTHONPATH=. python tests/fuzz.py --inputs=1000 --seed=0
+
+A reader may refuse a file with an error of `posewarp.errors`, or read it; everything else is a
+failure, which is shown with the number that makes it again (`--only=<reader> --first=<number>`).
+"""
+
+import contextlib
+import dataclasses
+import functools
+import io
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import tempfile
+import traceback
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import scipy.io
+from absl import flags
+from annotated_layouts import (
+    json_video,
+    write_json_video,
+    write_youtube_pose,
+    youtube_video,
+)
+from people import person
+from PIL import Image
+from published_layout import standing_person, write_video
+from published_weights import write_weights
+
+from data.images import decode_image
+from data.journal import Journal
+from data.vgg_files import read_statistics, write_statistics
+from data.videos import read_json, read_published, read_youtube_pose
+from eval.inputs import read_joints
+from eval.report import markdown
+from posewarp import weights
+from posewarp.errors import PosewarpError
+from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.perceptual import CHANNELS, ActivationStatistics
+from posewarp.program import run
+from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton
+
+FLAGS = flags.FLAGS
+flags.DEFINE_integer("inputs", 1000, "Damaged files a reader; slow ones are given a share.", 1)
+flags.DEFINE_integer("seed", 0, "Seed of the damage.", 0)
+flags.DEFINE_integer("first", 0, "Number of the first file.", 0)
+flags.DEFINE_string("only", None, "Name of the only reader.")
+
+LONGEST = 20
+"""Seconds of the processor's time for a file; more is a failure."""
+LARGEST = 2**30
+"""Bytes of memory for a file; NumPy, SciPy and OpenCV raise an error where it is more."""
+NUMBERS = (0, 1, 2, 7, 2**7, 2**8 - 1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1)
+"""That overwrite whatever is a length."""
+WORDS = ("NaN", "1e999", "-1", "0", "null", "true", "[]", "{}", '""', '"\\u0000"', "1" * 400, "{")
+"""That overwrite whatever is a value in JSON."""
+
+
+@dataclasses.dataclass
+class Reader:
+    """A reader, and files that it can read.
+
+    Args:
+        path: The file that it is given.
+        read: Reads it.
+        contents: What can be read.
+        share: Of the inputs that it is given.
+        named: Name of the file that its messages are about.
+    """
+
+    path: Path
+    read: Callable[[], object]
+    contents: list[bytes]
+    share: float = 1.0
+    named: str | None = None
+
+
+def damaged(random: np.random.Generator, contents: list[bytes]) -> bytes:
+    """One of some files, changed in one to three places."""
+    data = bytearray(contents[random.integers(len(contents))])
+    is_text = data[:1] in (b"{", b"[")
+    for _ in range(random.choice([1, 1, 1, 2, 3])):
+        kinds = [flip, cut, splice, overwrite, remove] + 5 * [replace_word] * is_text
+        kinds[random.integers(len(kinds))](random, data, contents)
+    return bytes(data)
+
+
+def flip(random, data, _):
+    for _ in range(random.choice([1, 1, 2, 8])):
+        if data:
+            data[random.integers(len(data))] ^= 1 << int(random.integers(8))
+
+
+def cut(random, data, _):
+    del data[random.integers(len(data) + 1) :]
+
+
+def splice(random, data, contents):
+    """Puts a piece of a file into another place, or another file."""
+    other = contents[random.integers(len(contents))]
+    start = random.integers(len(other))
+    at = random.integers(len(data) + 1)
+    data[at:at] = other[start : start + random.integers(1, 200)]
+
+
+def overwrite(random, data, _):
+    """Makes a few bytes an extreme number; often in the head, where lengths are."""
+    width = int(2 ** random.integers(4))
+    end = min(len(data), 400) if random.random() < 0.5 else len(data)
+    at = int(random.integers(max(1, end - width + 1)))
+    number = int(NUMBERS[random.integers(len(NUMBERS))]) % 256**width
+    data[at : at + width] = number.to_bytes(width, ("little", "big")[random.integers(2)])
+
+
+def remove(random, data, _):
+    at = random.integers(len(data) + 1)
+    del data[at : at + random.integers(1, 64)]
+
+
+def replace_word(random, data, _):
+    """Puts another value in the place of one."""
+    values = list(re.finditer(rb'"[^"]*"|-?[0-9][-+.0-9e]*|null|true|false', data))
+    if values:
+        start, end = values[random.integers(len(values))].span()
+        data[start:end] = WORDS[random.integers(len(WORDS))].encode()
+
+
+def readers(folder: Path) -> dict[str, Reader]:
+    """All readers, by name, with their files in a folder."""
+    return {**annotations(folder), **models(folder), **images(folder)}
+
+
+def annotations(folder):
+    _, mat = write_video(folder / "published")
+    write_youtube_pose(folder / "youtube", [youtube_video(name) for name in "ab"])
+    youtube = folder / "youtube" / "YouTube_Pose_dataset.mat"
+    video = write_json_video(folder / "json")
+    points = dict(zip(FULL_BODY.joints, standing_person(1)[0].tolist(), strict=True))
+    images = [f"walk/{number}.jpg" for number in range(3)]
+    small = json_video(["head"], standing_person(3)[:, :1], images, [[1, 2, 30, 40]] * 3)
+    joints, journal = folder / "joints.json", folder / "journal.jsonl"
+    with Journal(journal) as open_journal:
+        for number in (1, 2, 3):
+            open_journal.add(number, f"{number}.jpg", [person(number)])
+    measures = {
+        name: {"mean": 0.5, "standard_error": 0.1, "pairs": 3} for name in ("l1_image", "l1_person")
+    }
+    metrics = {
+        "overall": {"generated": measures, "copied source": measures},
+        "networks": {"generated": {
+            "network": "Generator", "width": 1.0, "parameters": 5, "steps": 7,
+            "seconds_per_image": 0.1}},
+        **{"by_video": {}, "pairs": 3, "split": "test", "seed": 0, "image_size": 64},
+        **{"vgg_weights": None, "processor": "a processor"},
+    }  # fmt: skip
+    return {
+        "published .mat": Reader(
+            mat,
+            lambda: read_published(folder / "published", "train"),
+            [mat.read_bytes(), compressed(mat)],
+        ),
+        "YouTube Pose .mat": Reader(
+            youtube,
+            lambda: [read_youtube_pose(folder / "youtube", s, ["b"]) for s in ("train", "test")],
+            [youtube.read_bytes(), compressed(youtube)],
+        ),
+        "JSON video": Reader(
+            video,
+            lambda: read_json(folder / "json", "train"),
+            [video.read_bytes(), json.dumps(small).encode()],
+        ),
+        "joints JSON": Reader(
+            joints, lambda: read_joints(joints, FULL_BODY), [json.dumps(points).encode()]
+        ),
+        "skeleton JSON": Reader(
+            folder / "skeleton.json",
+            lambda: Skeleton.load(folder / "skeleton.json"),
+            [json.dumps(skeleton.to_dict()).encode() for skeleton in (FULL_BODY, UPPER_BODY)],
+        ),
+        "journal of annotations": Reader(
+            journal, lambda: Journal(journal).__exit__(), [journal.read_bytes()]
+        ),
+        "metrics JSON": Reader(
+            folder / "metrics.json",
+            lambda: markdown(folder / "metrics.json"),
+            [json.dumps(metrics).encode()],
+        ),
+    }
+
+
+def compressed(path):
+    """The same variables as a compressed file."""
+    data = io.BytesIO()
+    scipy.io.savemat(data, {"data": scipy.io.loadmat(path)["data"]}, do_compression=True)
+    return data.getvalue()
+
+
+def models(folder):
+    network, published = folder / "model.keras", folder / "weights.h5"
+    save_network(Generator(ModelConfig(UPPER_BODY, 64, 0.01)), network)
+    write_weights(published, UPPER_BODY)
+    with h5py.File(published) as file:
+        assert len(file) > 10
+    # A network of the published size takes seconds to make, and is the same each time.
+    weights.Generator = functools.cache(Generator)
+    arrays = tuple(np.full(channels, 2.0) for channels in CHANNELS)
+    for suffix in (".npz", ".mat"):
+        write_statistics(ActivationStatistics(arrays, arrays), folder / f"vgg{suffix}")
+    with zipfile.ZipFile(network) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    described = folder / "config.json"
+
+    def read_described():
+        """Reads a network whose archive is whole, and its description is what was damaged."""
+        with zipfile.ZipFile(network, "w") as archive:
+            for name, data in {**members, "config.json": described.read_bytes()}.items():
+                archive.writestr(name, data)
+        return load_network(network)
+
+    return {
+        ".keras": Reader(network, lambda: load_network(network), [network.read_bytes()], 0.3),
+        "config.json in .keras": Reader(
+            described, read_described, [members["config.json"]], 0.1, network.name
+        ),
+        "published .h5": Reader(
+            published,
+            lambda: weights.load_published(published, image_size=64),
+            [published.read_bytes()],
+            0.3,
+        ),
+        "statistics .npz": Reader(
+            folder / "vgg.npz",
+            lambda: read_statistics(folder / "vgg.npz"),
+            [(folder / "vgg.npz").read_bytes()],
+        ),
+        "statistics .mat": Reader(
+            folder / "vgg.mat",
+            lambda: read_statistics(folder / "vgg.mat"),
+            [(folder / "vgg.mat").read_bytes()],
+        ),
+    }
+
+
+def images(folder):
+    noise = np.random.default_rng(0).integers(0, 255, (20, 30, 3), "uint8")
+    picture = Image.fromarray(noise)
+    kinds = {
+        "JPEG": [(picture, {}), (picture.convert("CMYK"), {}), (picture, {"progressive": True})],
+        "PNG": [(picture, {}), (picture.convert("P"), {}), (picture.convert("I;16"), {})],
+        "GIF": [(picture, {"save_all": True, "append_images": [picture.rotate(90)]})],
+        "BMP": [(picture, {}), (picture.convert("P"), {})],
+        "TIFF": [(picture, {}), (picture, {"compression": "tiff_lzw"})],
+        "WebP": [(picture, {}), (picture, {"lossless": True})],
+    }
+
+    def files(kind):
+        for image, options in kinds[kind]:
+            data = io.BytesIO()
+            image.save(data, kind, **options)
+            yield data.getvalue()
+
+    def reader(kind):
+        path = folder / f"photo.{kind.lower()}"
+        read = functools.partial(
+            lambda path: decode_image(path.read_bytes(), path, "a photo"), path
+        )
+        return Reader(path, read, list(files(kind)))
+
+    return {kind: reader(kind) for kind in kinds}
+
+
+def attempt(reader: Reader, data: bytes) -> tuple[str, str]:
+    """Reads a damaged file: the kind of outcome, and what was raised."""
+    reader.path.unlink(missing_ok=True)
+    reader.path.write_bytes(data)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+        reader.read()
+    except PosewarpError as error:
+        if (reader.named or reader.path.name) not in str(error):
+            return "others", f"a message without the file's name: {error}"
+        return "own errors", ""
+    except Exception:
+        return "others", traceback.format_exc()
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return "valid", ""
+
+
+def hang(*_):
+    """Ends a reader that takes too long."""
+    raise TimeoutError(f"took more than {LONGEST} seconds")
+
+
+def limit_memory():
+    """Refuses memory beyond what there is and what one file may take."""
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    largest = pages * resource.getpagesize() + LARGEST
+    resource.setrlimit(resource.RLIMIT_DATA, (largest, largest))
+
+
+@contextlib.contextmanager
+def silence():
+    """Sends stderr, where decoders say what they think of a file, to nowhere."""
+    stderr = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def main():
+    """Prints the table and all failures, and ends with status 1 if there is one."""
+    signal.signal(signal.SIGVTALRM, hang)
+    failures = 0
+    print(f"{'':24}{'inputs':>8}{'own errors':>12}{'valid':>8}{'others':>8}")
+    with tempfile.TemporaryDirectory() as folder, silence():
+        found = readers(Path(folder))
+        limit_memory()
+        for place, (name, reader) in enumerate(found.items()):
+            if FLAGS.only not in (None, name):
+                continue
+            counts, shown = Counter(), []
+            for number in range(
+                FLAGS.first, FLAGS.first + max(1, int(FLAGS.inputs * reader.share))
+            ):
+                random = np.random.default_rng((FLAGS.seed, place, number))
+                outcome, problem = attempt(reader, damaged(random, reader.contents))
+                counts[outcome] += 1
+                if problem:
+                    shown.append(f"--only={name!r} --first={number}: {problem}")
+            columns = (counts["own errors"], counts["valid"], counts["others"])
+            print(f"{name:24}{counts.total():8}{columns[0]:12}{columns[1]:8}{columns[2]:8}")
+            print("\n".join(shown[:5]), end="\n" if shown else "", flush=True)
+            failures += counts["others"]
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,204 @@
+"""What holds of every person, also of those that no camera ever saw."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from keras import ops
+from published_layout import standing_person
+
+from data.annotated_video import Video, without_outside
+from data.augment import Augmentation, compose, crop_affine, resample, transform_points
+from data.pipeline import Pairs, collate
+from posewarp import volumes
+from posewarp.errors import DataError
+from posewarp.networks import ModelConfig
+from posewarp.retarget import RETARGETS, retarget
+from posewarp.skeleton import FULL_BODY
+from posewarp.transfer import person_crop
+
+SIZE, PEOPLE, JOINTS = 64, 8, len(FULL_BODY.joints)
+SHAPE = (PEOPLE, JOINTS, 2)
+repeatable = settings(derandomize=True, max_examples=40, deadline=None, database=None)
+
+EDGES = [-1e6, -1, -0.5, 0, 1, 31.5, SIZE - 1, SIZE - 0.5, SIZE, 1e6]
+
+
+@st.composite
+def joints(draw, shape=SHAPE, missing=True):
+    """Float64 array: people, or joints anywhere, on edges, in lines or in one place."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    made = random.uniform(-20, SIZE + 20, shape)
+    kind = draw(st.sampled_from(["people", "anywhere", "edges", "lines", "places"]))
+    if kind == "people":
+        made = standing_person(1)[0] * (SIZE / 300) + random.normal(0, 3, shape)
+    elif kind == "edges":
+        made = random.choice(EDGES, shape)
+    elif kind == "lines":
+        made[..., random.integers(2)] = random.choice(EDGES[1:-1])
+    elif kind == "places":
+        made = random.choice(made.reshape(-1, 2)[: random.integers(1, 4)], shape[:-1])
+    if missing:
+        share = random.choice([0, 0.1, 0.5, 1], shape[:-2] + (1,))
+        made[random.random(shape[:-1]) < share] = np.nan
+    return made
+
+
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def lacking(people):
+    """Bool array (B, L): limbs that lack a joint."""
+    return np.isnan(people).any(axis=-1) @ FULL_BODY.membership.T > 0
+
+
+@repeatable
+@given(joints())
+def test_volumes_are_between_0_and_1_and_zero_where_a_joint_is_missing(people):
+    made = numpy(volumes.joint_volumes(people, SIZE))
+    assert made.shape == (PEOPLE, SIZE // 2, SIZE // 2, JOINTS)
+    assert (made >= 0).all() and (made <= 1).all()
+    assert not made.transpose(0, 3, 1, 2)[np.isnan(people).any(axis=-1)].any()
+
+
+def prior_of(people):
+    return numpy(volumes.mask_prior(people, FULL_BODY, SIZE, SIZE / 256))
+
+
+@repeatable
+@given(joints())
+def test_the_prior_is_of_masks_and_of_what_the_largest_leaves_to_the_background(people):
+    prior = prior_of(people)
+    assert np.isfinite(prior).all()
+    masks = np.exp(prior)
+    assert (masks >= 0).all() and (masks <= 1 + 1e-6).all()
+    np.testing.assert_allclose(masks[..., 0] + masks[..., 1:].max(axis=-1), 1, atol=1e-5)
+    absent = prior[..., 1:].transpose(0, 3, 1, 2)[lacking(people)]
+    np.testing.assert_allclose(absent, np.log(volumes.PRIOR_FLOOR), atol=1e-5)
+
+
+@repeatable
+@given(joints(), joints())
+def test_transforms_are_finite_and_the_identity_where_a_limb_lacks_a_joint(source, target):
+    made = numpy(volumes.limb_transforms(source, target, FULL_BODY)).transpose(0, 3, 1, 2)
+    assert np.isfinite(made).all()
+    absent = np.pad(lacking(source) | lacking(target), ((0, 0), (1, 0)), constant_values=True)
+    np.testing.assert_array_equal(made[absent], np.tile(np.eye(2, 3), (absent.sum(), 1, 1)))
+
+
+@repeatable
+@given(
+    joints(missing=False),
+    st.floats(0.25, 4),
+    st.floats(-np.pi, np.pi),
+    st.tuples(st.floats(-99, 99), st.floats(-99, 99)),
+)
+def test_a_similarity_of_target_to_source_is_found_again(target, scale, angle, shift):
+    target = np.clip(target, -SIZE, 2 * SIZE)
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    affine = np.array([[cos, -sin, shift[0]], [sin, cos, shift[1]]])
+    source = transform_points(target, affine)
+    made = numpy(volumes.limb_transforms(source, target, FULL_BODY))[..., 1:].transpose(0, 3, 1, 2)
+    for limb, row in enumerate(FULL_BODY.membership > 0):
+        found = np.einsum("bij,bnj->bni", made[:, limb, :, :2], target[:, row])
+        found += made[:, limb, None, :, 2]
+        np.testing.assert_allclose(found, source[:, row], atol=1e-2)
+        spread = np.ptp(target[:, row], axis=1).max(axis=1)
+        whole = made[spread > 1, limb]
+        np.testing.assert_allclose(whole, np.tile(affine, (len(whole), 1, 1)), atol=1e-3)
+
+
+@repeatable
+@given(joints())
+def test_flipping_twice_changes_nothing(people):
+    flip = Augmentation(flip=True).affine(SIZE)
+    np.testing.assert_allclose(compose(flip, flip), np.eye(2, 3), atol=1e-9)
+    mirrored = FULL_BODY.mirrored
+    once = transform_points(people, flip)[:, mirrored]
+    np.testing.assert_allclose(transform_points(once, flip)[:, mirrored], people, atol=1e-6)
+
+
+@repeatable
+@given(joints())
+def test_the_masks_of_a_mirrored_person_are_the_mirrored_masks(people):
+    flip = Augmentation(flip=True).affine(SIZE)
+    once = transform_points(people, flip)[:, FULL_BODY.mirrored]
+    limbs = [{FULL_BODY.joints[j] for j in np.flatnonzero(row)} for row in FULL_BODY.membership]
+    names = dict(zip(FULL_BODY.joints, np.array(FULL_BODY.joints)[FULL_BODY.mirrored], strict=True))
+    partner = [limbs.index({names[joint] for joint in limb}) for limb in limbs]
+    masks, mirrored = (np.exp(prior_of(x)[..., 1:]) for x in (people, once))
+    np.testing.assert_allclose(mirrored, masks[:, :, ::-1, partner], atol=1e-4)
+
+
+@repeatable
+@given(st.integers(0, 2**32), st.floats(40, 56), st.floats(40, 56), st.floats(80, 300))
+def test_a_joint_lands_on_the_pixel_that_its_image_lands_on(seed, x, y, person_size):
+    augmentation = Augmentation.draw(np.random.default_rng(seed))
+    crop = crop_affine(person_size, np.array([48.0, 48.0]), SIZE)
+    affine = compose(augmentation.affine(SIZE), crop)
+    rows, columns = np.mgrid[:96, :96]
+    sigma = 3 / np.linalg.norm(affine[:, 0])  # 3 pixels of the crop
+    spot = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)).astype("float32")
+    made = resample(np.repeat(spot[..., None], 3, axis=2), affine, SIZE)[..., 0]
+    expected = transform_points(np.array([x, y]), affine)
+    assume((expected >= 12).all() and (expected <= SIZE - 13).all())  # not cut off by the edge
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    found = [(made * axis).sum() / made.sum() for axis in (columns, rows)]
+    np.testing.assert_allclose(found, expected, atol=0.15)
+
+
+@repeatable
+@given(joints(), joints())
+def test_a_persons_crop_is_finite_with_a_scale_or_there_is_none(source, target):
+    made = numpy(person_crop(source, target, FULL_BODY, SIZE))
+    known = np.isfinite(made).all(axis=(1, 2))
+    assert (made[known, 0, 0] > 0).all() and (made[known, 0, 0] == made[known, 1, 1]).all()
+    assert np.isnan(made[~known]).any(axis=(1, 2)).all()
+
+
+@repeatable
+@given(joints())
+def test_a_usable_frame_has_a_limb_a_size_and_a_centre(people):
+    people = without_outside(people, SIZE, SIZE)
+    video = Video("video", ("",) * PEOPLE, FULL_BODY.joints, people)
+    usable = video.usable(FULL_BODY)
+    assert (video.person_sizes(FULL_BODY)[usable] > 0).all()
+    assert np.isfinite(video.person_centers()[usable]).all()
+    assert not lacking(people[usable]).all(axis=1).any()
+
+
+@pytest.fixture(scope="module")
+def frame(tmp_path_factory):
+    path = tmp_path_factory.mktemp("frames") / "1.png"
+    noise = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), "uint8")
+    cv2.imwrite(str(path), noise)
+    return path
+
+
+@repeatable
+@given(people=joints(), index=st.integers(0, 10**6), fit=st.sampled_from(["person", "stretch"]))
+def test_an_example_of_any_person_is_finite(frame, people, index, fit):
+    video = Video("video", (frame,) * PEOPLE, FULL_BODY.joints, people)
+    config = ModelConfig(FULL_BODY, SIZE)
+    try:
+        pairs = Pairs([video], config, augment=True, fit=fit)
+    except DataError:
+        return  # no limb, or no size
+    example = pairs.example(index)
+    for image in (example.source_image, example.target_image):
+        assert image.shape == (SIZE, SIZE, 3)
+        assert (np.abs(image) <= 1.05).all()
+    for name, tensor in collate([example], config).items():
+        assert np.isfinite(numpy(tensor)).all(), name
+
+
+@repeatable
+@given(joints(), joints((JOINTS, 2)), st.sampled_from(RETARGETS))
+def test_a_fitted_pose_lacks_what_the_pose_lacks(poses, source, how):
+    try:
+        made = retarget(poses, source, FULL_BODY, how)
+    except DataError:
+        return  # nothing to fit by
+    np.testing.assert_array_equal(np.isfinite(made), np.isfinite(poses))
