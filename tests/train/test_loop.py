@@ -93,7 +93,7 @@ def test_a_frame_that_disappears_costs_no_step(published_data, tmp_path):
                 frame.rename(away)
 
     loop = TrainingLoop(Alternating(), pairs, 2, tmp_path / "broken", xla=False)
-    with pytest.raises(DataError, match=r"walk/2\.jpg: no such file"):
+    with pytest.raises(DataError, match=r"walk/2\.jpg: cannot be read: No such file"):
         loop.run(30, 100, [broken, Thief()])
     done = loop.steps_done
     assert sorted(broken.losses) == list(range(done))
