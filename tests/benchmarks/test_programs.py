@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,17 @@ def test_a_photo_an_animation_and_cold_starts_are_timed():
         *("--repeats=1", "--cold_starts=1"),
     )
     assert len(lines) == 2 + 5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (shutil.which("chromium") or shutil.which("chromium-browser")),
+    reason="chromium is not installed",
+)
+def test_the_studio_is_timed():
+    pytest.importorskip("playwright")
+    lines = run(
+        *("-m", "benchmarks.studio", "--sizes=64", "--widths=0.05", "--moves=2", "--tabs=2"),
+    )
+    assert len(lines) == 2 + 1
+    assert float(lines[2].split("|")[4]) > 0
