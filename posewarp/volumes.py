@@ -84,24 +84,23 @@ def mask_prior(joints, skeleton: Skeleton, size: int, scale: float = 1.0):
         in channel 0.
     """
     limbs = _limb_ellipses(ops.convert_to_tensor(joints), skeleton, size, scale)
-    channels = limbs["depth"].shape[1] + 1
+    pixel = ops.arange(size, dtype="float32")
 
     # Pixels by (row, column) for the background, which is of the limb that covers most.
-    pixel = ops.arange(size, dtype="float32")
     by_limb = {name: values[..., None, None] for name, values in limbs.items()}
     background = ops.min(_depths(pixel, pixel[:, None], **by_limb), axis=1)
     background = ops.log(PRIOR_FLOOR - ops.expm1(-background))
 
-    # Pixels by row and (column, channel) for the limbs: ten-odd channels alone would leave a
-    # processor's vectors half empty. Channel 0 is a placeholder.
-    by_channel = {
-        name: ops.tile(ops.pad(values, ((0, 0), (1, 0))), (1, size))[:, None]
-        for name, values in limbs.items()
-    }
-    prior = _log_with_floor(-_depths(ops.repeat(pixel, channels), pixel[:, None], **by_channel))
-    is_background = ops.arange(size * channels) % channels == 0
-    prior = ops.where(is_background, ops.repeat(background, channels, axis=-1), prior)
-    return ops.reshape(prior, (-1, size, size, channels))
+    # Pixels by (row, column, channel) for the limbs; channel 0 is a placeholder.
+    by_column = {name: values[:, None] for name, values in limbs.items()}
+    y, steepness, offset, least = (
+        ops.pad(values, ((0, 0), (0, 0), (1, 0)))[:, None]
+        for values in _parabolas(pixel[:, None], **by_column)
+    )
+    dy = pixel[:, None, None] - y
+    prior = _log_with_floor(-ops.square(steepness * dy + offset) - least)
+    is_background = ops.arange(prior.shape[-1]) == 0
+    return ops.where(is_background, background[..., None], prior)
 
 
 def _limb_ellipses(joints, skeleton, size, scale):
@@ -174,6 +173,24 @@ def _depths(columns, rows, x, y, along, along_x, along_y, across, across_x, acro
     to_across = across_x * dx + across_y * dy
     added = to_along * (to_along + 2 * along) + to_across * (to_across + 2 * across)
     return ops.maximum(added, 0.0) + depth
+
+
+def _parabolas(columns, x, y, along, along_x, along_y, across, across_x, across_y, depth):
+    """What `_depths` is along a column of pixels, a parabola; all arguments broadcast.
+
+    With `steepness`, `offset` and `least` at hand, a pixel is a third of the work of `_depths`.
+    It is within 1e-5 of it, which does for a limb's own channel but not for the background's.
+
+    Returns:
+        y, steepness, offset, least: (steepness * (row - y) + offset)^2 + least is the depth.
+    """
+    dx = columns - x
+    along_there, across_there = along + along_x * dx, across + across_x * dx
+    steepness = ops.sqrt(ops.square(along_y) + ops.square(across_y))
+    offset = (along_y * along_there + across_y * across_there) / steepness
+    least = ops.square((across_y * along_there - along_y * across_there) / steepness)
+    least = least - ops.square(along) - ops.square(across) + depth
+    return y, steepness, offset, least
 
 
 def _log_with_floor(logarithm):
