@@ -179,7 +179,7 @@ def _parabolas(columns, x, y, along, along_x, along_y, across, across_x, across_
     """What `_depths` is along a column of pixels, a parabola; all arguments broadcast.
 
     With `steepness`, `offset` and `least` at hand, a pixel is a third of the work of `_depths`.
-    It is within 1e-5 of it, which does for a limb's own channel but not for the background's.
+    It is within 2e-5 of it, which does for a limb's own channel but not for the background's.
 
     Returns:
         y, steepness, offset, least: (steepness * (row - y) + offset)^2 + least is the depth.
