@@ -249,7 +249,7 @@ class Summary:
         with writing(self._folder), tf.io.TFRecordWriter(str(path)) as file:
             file.write(Event(file_version="brain.Event:2").SerializeToString())
             for step, values in rows:
-                scalars = [Value(tag=name, simple_value=value) for name, value in values.items()]
+                scalars = [_scalar(name, value) for name, value in values.items()]
                 event = Event(step=step, summary=tf.compat.v1.Summary(value=scalars))
                 file.write(event.SerializeToString())
 
@@ -257,6 +257,16 @@ class Summary:
         """Closes the file."""
         with contextlib.suppress(tf.errors.OpError):  # of what could not be written
             self._writer.close()
+
+
+def _scalar(name, value):
+    """A scalar as `tf.summary.scalar` writes it."""
+    scalar = Value(tag=name)
+    scalar.metadata.plugin_data.plugin_name = "scalars"
+    scalar.tensor.dtype = tf.float32.as_datatype_enum
+    scalar.tensor.tensor_shape.SetInParent()
+    scalar.tensor.float_val.append(value)
+    return scalar
 
 
 def read_history(path: Path) -> list[dict[str, str]]:

@@ -39,7 +39,7 @@ def test_a_run_continues_where_it_stopped_and_leaves_what_it_promises(
     made = {path.name for path in broken.iterdir()}
     assert made == {
         *("flags.txt", "config.json", "history.csv", "vgg_statistics.npz", "generator.keras"),
-        *("checkpoints", "logs", "samples"),
+        *("checkpoints", "logs", "samples", ".lock"),
     }
     assert sorted(path.name for path in (broken / "samples").iterdir()) == ["2.png", "4.png"]
 
