@@ -77,7 +77,7 @@ def read_upload(data: bytes) -> tuple[str, np.ndarray]:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         raise DataError(f"the file cannot be read: {expected}") from error
     if width * height > MOST_PIXELS:
         raise DataError(
