@@ -85,8 +85,13 @@ def timings(work: Work, augment: bool, repeats: int) -> dict[str, float]:
 
     def run_pipeline(pairs):
         batches = iter(make_dataset(pairs, work.batch_size))
-        # As many again as may be ready when its turn begins.
-        return lambda: [next(batches) for _ in range(work.batches + READY)]
+
+        def take():
+            # As many again as may be ready when its turn begins.
+            for _ in range(work.batches + READY):
+                next(batches)
+
+        return take
 
     functions = {
         "loop": lambda: [loop.batch(number) for number in range(loop_batches)],

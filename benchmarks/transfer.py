@@ -69,6 +69,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         network.save(folder / "network.keras")
+        tf.get_logger().setLevel("WARNING")  # or it says where its assets are
         tf.saved_model.save(model, str(folder / "served"), signatures=serving_signatures(model))
         served = tf.saved_model.load(str(folder / "served")).signatures["serving_default"]
         tensors = {name: tf.constant(array) for name, array in call.items()}

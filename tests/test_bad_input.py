@@ -378,6 +378,8 @@ COMMAND_LINES = [
     usage("rate of no number", "train.pretrain", "--learning_rate=nan", {"learning_rate": "nan"}),
     usage("infinite smoothing", "eval.animate", "--smooth=inf", {"smooth": "inf"}),
     usage("negative validation", "train.gan", "validation_batches", {"validation_batches": -1}),
+    bad("determinism under XLA", "train.pretrain", "--deterministic: .*leave --xla out",
+        {"deterministic": "true", "xla": "true"}),
     usage("no such split", "eval.visualize", "split.*train", {"split": "dev"}),
     bad("negative width", "train.pretrain", r"width: .*got -1\.0", {"width": -1}),
     bad("negative noise", "train.pretrain", "background_noise", {"background_noise": -1}),

@@ -46,8 +46,8 @@ flags.DEFINE_string(
 flags.DEFINE_bool(
     "xla",
     None,
-    "Compile the steps with XLA; if not given, on GPUs alone, as TensorFlow's own convolutions are "
-    "faster on CPUs.",
+    "Compile the steps with XLA; if not given, on GPUs alone, and not if --deterministic; on CPUs, "
+    "TensorFlow's own convolutions are faster.",
 )
 flags.DEFINE_integer("seed", 0, "Seed of weights, examples and noise.", lower_bound=0)
 flags.DEFINE_bool(
@@ -100,11 +100,21 @@ def distribution() -> tf.distribute.Strategy:
 
 def xla() -> bool:
     """Whether steps are compiled by XLA: as the flag says, or else if there is a GPU."""
-    return bool(tf.config.list_physical_devices("GPU")) if FLAGS.xla is None else FLAGS.xla
+    if FLAGS.xla is None and not FLAGS.deterministic:
+        return bool(tf.config.list_physical_devices("GPU"))
+    return bool(FLAGS.xla)
 
 
 def set_determinism():
-    """Makes TensorFlow compute the same bits in every run on this machine, if the flag says so."""
+    """Makes TensorFlow compute the same bits in every run on this machine, if the flag says so.
+
+    Raises:
+        UsageError: Steps are to be compiled by XLA, too.
+    """
+    if FLAGS.deterministic and FLAGS.xla:
+        raise UsageError(
+            "--deterministic: XLA has no such gradient of max pooling; leave --xla out"
+        )
     if FLAGS.deterministic:
         tf.config.experimental.enable_op_determinism()
 
