@@ -10,16 +10,22 @@ import os
 import time
 from pathlib import Path
 
+import cv2
+import keras
 import numpy as np
+import scipy.io
 import tensorflow as tf
 from absl import flags
 from tensorflow.python.framework import config as tensorflow_config
 
+from benchmarks.measuring import interleaved
+from data.images import decode_image
+from data.matlab import read_mat_struct
 from data.pipeline import Pairs, make_dataset
 from data.puppets import write_puppets
 from data.videos import read_published
 from posewarp.errors import UsageError
-from posewarp.networks import Discriminator, Generator, ModelConfig
+from posewarp.networks import Discriminator, Generator, ModelConfig, load_network, save_network
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
 from posewarp.program import require_flags, run
 from posewarp.skeleton import FULL_BODY
@@ -44,11 +50,39 @@ def main():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
     write_puppets(folder / "data", videos=2, test_videos=0, frames=6, frame_step=4, size=256)
     videos = read_published(folder / "data", "train")
+    reading(folder, videos[0])
     history_rows(folder)
     history_at_start(folder)
     locking(folder)
     checkpoints(folder, Pairs(videos, ModelConfig()))
     determinism(Pairs(videos, ModelConfig(FULL_BODY, 64, width=0.5), augment=True))
+
+
+def reading(folder, video):
+    """What is read with checks, over the same without."""
+    frame, network = video.frames[0], folder / "generator.keras"
+    data = frame.read_bytes()
+    save_network(Generator(ModelConfig()), network)
+    annotation = next((folder / "data" / "train" / "info").glob("*.mat"))
+    fields = ("X", "bbox")
+    pairs = {
+        f"a frame, {len(data) >> 10} KiB": (
+            lambda: decode_image(data, frame, "a frame"),
+            lambda: cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR),
+        ),
+        f"a .mat file, {annotation.stat().st_size} bytes": (
+            lambda: read_mat_struct(annotation, "data", fields),
+            lambda: scipy.io.loadmat(annotation)["data"],
+        ),
+        "a network of the published size": (
+            lambda: load_network(network),
+            lambda: keras.saving.load_model(network, compile=False),
+        ),
+    }
+    for name, (checked, plain) in pairs.items():
+        seconds = interleaved({"checked": checked, "plain": plain}, REPEATS)
+        checked, plain = (1e3 * np.median(seconds[kind]) for kind in ("checked", "plain"))
+        print(f"{name}: read in {checked:.2f} ms, {plain:.2f} without checks", flush=True)
 
 
 def history_rows(folder):
