@@ -35,6 +35,7 @@ def test_a_loop_that_makes_something_else_is_not_timed(puppets, monkeypatch):
         require_agreement(pairs, 2)
 
 
+@pytest.mark.slow
 def test_the_program_prints_a_row_per_setting(puppets, program):
     done = program(
         "benchmarks.pipeline", data_dir=puppets, image_size=64, batches=2, batch_size=2, repeats=1

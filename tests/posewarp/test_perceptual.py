@@ -24,6 +24,7 @@ def test_the_loss_equals_the_published_one(reference, reference_loss, skeleton, 
     assert float(loss) == pytest.approx(recorded.arrays["perceptual_loss"], rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("xla", [True, False])
 @pytest.mark.parametrize("skeleton", SKELETONS)
 def test_six_pretraining_steps_have_the_published_losses(reference, reference_loss, skeleton, xla):

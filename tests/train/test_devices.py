@@ -85,6 +85,7 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
     assert (flags["run_dir"] / "checkpoints" / f"ckpt-{steps}.index").is_file()
 
 
+@pytest.mark.slow
 def test_noise_and_checkpoints_work_on_replicas(stages, tmp_path):
     flags = {**stages["train.pretrain"], "strategy": "mirrored", "run_dir": tmp_path}
     for steps in (1, 2):

@@ -17,6 +17,7 @@ def history(run_dir):
         return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file)]
 
 
+@pytest.mark.slow
 def test_a_run_continues_where_it_stopped_and_leaves_what_it_promises(
     program, published_data, tmp_path
 ):

@@ -58,6 +58,7 @@ def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, 
     assert "finished, 40 of 40 steps are done" in again.stdout
 
 
+@pytest.mark.slow
 def test_sigterm_saves_and_the_next_start_continues(program, assert_refused, stages, tmp_path):
     flags = {**stages["train.pretrain"], "run_dir": tmp_path, "steps": 10_000}
     process = program("train.pretrain", **flags, background=True)
@@ -86,6 +87,7 @@ def test_sigterm_saves_and_the_next_start_continues(program, assert_refused, sta
     assert_refused(done, r"--learning_rate was 0\.0001, is 0\.1; --seed was 0, is 1")
 
 
+@pytest.mark.slow
 def test_a_data_set_without_a_test_split_trains_without_validation(program, stages, tmp_path):
     write_video(tmp_path / "data")
     flags = {**stages["train.pretrain"], "data_dir": tmp_path / "data", "validate_every": 1}
