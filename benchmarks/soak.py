@@ -31,7 +31,8 @@ flags.DEFINE_string("run_dir", None, "Folder to make: data, and the runs that ar
 flags.DEFINE_integer("kills", 30, "How often the run is killed.", lower_bound=1)
 flags.DEFINE_integer("seed", 0, "Seed of the moments.")
 
-STEPS_PER_KILL = 4
+STEPS_PER_KILL = 8
+"""More than a start takes before it is killed."""
 PEOPLE = {"videos": 4, "test_videos": 2, "frames": 6, "frame_step": 4, "size": 80}
 TRIAL = {"batch_size": 2, "vgg_weights": "random", "xla": False}
 OFTEN = {"checkpoint_every": 2, "sample_every": 20, "validate_every": 10, "validation_batches": 1}
@@ -105,9 +106,12 @@ class Killer:
             time.sleep(0.001)
         time.sleep(self._delay)
         process.send_signal(signal.SIGKILL)
-        _, errors = process.communicate()
+        process.communicate()
         if process.returncode != -signal.SIGKILL:
-            raise PosewarpError(f"{self._run_dir}: ended before it was killed: {errors[-1000:]}")
+            raise PosewarpError(
+                f"{self._run_dir}: the training ended before it was killed, with status "
+                f"{process.returncode}"
+            )
 
     def place(self) -> str:
         """Where the kill hit, as the files show that are left."""
