@@ -6,6 +6,7 @@ Times one computer's disk and processor: --run_dir should be where runs are.
 """
 
 import contextlib
+import functools
 import os
 import time
 from pathlib import Path
@@ -149,13 +150,15 @@ def determinism(pairs):
 
 def ratio(call, repeats):
     """Median of a call's time with op determinism over that without, taken in turns."""
-    seconds = {False: [], True: []}
-    for _ in range(repeats + 1):
-        for chosen in (False, True):
-            with deterministic(chosen):
-                seconds[chosen].append(median_seconds(lambda c=chosen: call(c), 1))
-    # The first call compiles.
-    return np.median(np.divide(seconds[True][1:], seconds[False][1:]))
+
+    def call_in_mode(chosen):
+        with deterministic(chosen):
+            call(chosen)
+
+    modes = {"plain": False, "deterministic": True}
+    functions = {name: functools.partial(call_in_mode, mode) for name, mode in modes.items()}
+    seconds = interleaved(functions, repeats)
+    return np.median(np.divide(seconds["deterministic"], seconds["plain"]))
 
 
 def learner(model_config):

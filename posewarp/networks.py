@@ -321,7 +321,8 @@ def _check_archive(path):
         if archive.getinfo("config.json").file_size > LARGEST_DESCRIPTION:
             raise ModelError(f"config.json: expected at most {LARGEST_DESCRIPTION} bytes")
         described = json.loads(archive.read("config.json"))
-        if described["registered_name"] not in ("posewarp>Generator", "posewarp>PlainUNet"):
+        known = map(keras.saving.get_registered_name, (Generator, PlainUNet))
+        if described["registered_name"] not in known:
             raise ModelError(f"expected a generator, got a {described['class_name']}")
         config = ModelConfig.from_dict(described["config"]["config"])
         stored = archive.getinfo("model.weights.h5")

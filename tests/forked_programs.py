@@ -84,10 +84,15 @@ def run(module, arguments, folder):
 
 def limit():
     """Ends this process where it does not end, and refuses memory where it asks for too much."""
+    limit_memory(LARGEST)
     signal.alarm(LONGEST)
     resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_COMPUTING, LONGEST_COMPUTING))
+
+
+def limit_memory(more):
+    """Refuses this process more bytes of data than it has and `more`."""
     pages = int(Path("/proc/self/statm").read_text().split()[5])
-    largest = pages * resource.getpagesize() + LARGEST
+    largest = pages * resource.getpagesize() + more
     resource.setrlimit(resource.RLIMIT_DATA, (largest, largest))
 
 

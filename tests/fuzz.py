@@ -13,7 +13,6 @@ import io
 import json
 import os
 import re
-import resource
 import signal
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from annotated_layouts import (
     write_youtube_pose,
     youtube_video,
 )
+from forked_programs import limit_memory
 from people import person
 from PIL import Image
 from published_layout import standing_person, write_video
@@ -303,13 +303,6 @@ def hang(*_):
     raise TimeoutError(f"took more than {LONGEST} seconds")
 
 
-def limit_memory():
-    """Refuses memory beyond what there is and what one file may take."""
-    pages = int(Path("/proc/self/statm").read_text().split()[5])
-    largest = pages * resource.getpagesize() + LARGEST
-    resource.setrlimit(resource.RLIMIT_DATA, (largest, largest))
-
-
 @contextlib.contextmanager
 def silence():
     """Sends stderr, where decoders say what they think of a file, to nowhere."""
@@ -330,7 +323,7 @@ def main():
     print(f"{'':24}{'inputs':>8}{'own errors':>12}{'valid':>8}{'others':>8}")
     with tempfile.TemporaryDirectory() as folder, silence():
         found = readers(Path(folder))
-        limit_memory()
+        limit_memory(LARGEST)
         for place, (name, reader) in enumerate(found.items()):
             if FLAGS.only not in (None, name):
                 continue
