@@ -38,6 +38,7 @@ def test_a_full_or_read_only_disk_ends_the_run_in_one_line_and_it_continues(
     assert_ended(training, "cannot be written: No space left on device", errors)
     steps = len(history(run_dir))
     flags |= {"steps": steps + 2}
+    small_disk.fill()  # with the space of the file that could not be finished
     full = program("train.pretrain", **flags)
     assert_ended(full, r"flags\.txt: cannot be written: No space left on device")
 
