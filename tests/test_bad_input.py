@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 import scipy.io
 from annotated_layouts import write_json_video, write_youtube_pose, youtube_video
-from forked_programs import ForkedPrograms
+from forked_programs import ROOT, ForkedPrograms
 from PIL import Image
 from published_layout import standing_person, write_video
 
@@ -390,6 +390,15 @@ COMMAND_LINES = [
         {"host": "no host"}),
     bad("photo of a pose without a pose model", "eval.transfer", "--pose_model",
         {"target_joints": "photo.png"}),
+    bad("driver without its data set", "eval.animate", "--data_dir is required",
+        {"data_dir": None}),
+    bad("evaluation of a file without an output", "eval.evaluate",
+        "--output: required where --run_dir is a file", {"output": None}),
+    *(
+        bad(f"published recipe without data, {name}", "train.pretrain", "--data_dir is required",
+            {"data_dir": None, "flagfile": ROOT / "configs" / f"{name}_pretrain.flags"})
+        for name in ("full_body", "upper_body")
+    ),
 ]  # fmt: skip
 
 FOLDERS_AND_FILES = [
@@ -400,6 +409,7 @@ FOLDERS_AND_FILES = [
     bad("data of an absurd name", "data.check", "error: a+", {"data_dir": LONG}),
     bad("no frames folder", "train.statistics", "frames: no such folder",
         files={"data/train/frames": None}),
+    bad("no split", "eval.visualize", "test.frames: no such folder", files={"data/test": None}),
     bad("no videos", "train.pretrain", "one folder of frames per video",
         files={"data/train/frames/walk": None}),
     bad("no frame", "eval.visualize", "stroll.2.jpg: no such file",
@@ -680,6 +690,8 @@ MODELS = [
     bad("published weights of no layer", "train.import_weights", "weights.h5: expected weights",
         files={"weights.h5": lambda path: h5py.File(path, "w").close()}),
     bad("VGG weights that are absent", "train.pretrain", "absent.h5", {"vgg_weights": "absent.h5"}),
+    bad("VGG weights that cannot be downloaded", "train.pretrain",
+        "VGG weights imagenet: cannot be downloaded", {"vgg_weights": "imagenet"}),
     bad("VGG weights of text", "train.statistics", "vgg.h5", {"vgg_weights": "vgg.h5"},
         {"vgg.h5": "text"}),
     bad("VGG statistics of text", "train.pretrain", "a.npz: ", {"vgg_statistics": "a.npz"},
@@ -723,6 +735,7 @@ JOINTS_FILES = [
         files={name: json.dumps({joint: [5, 5] for joint in FULL_BODY.joints})
                for name in (POSE, "target.json")}),
     bad("no driver", "eval.animate", "no such video", {"driver": "run"}),
+    bad("driver of an absent file", "eval.animate", "d.json: cannot be read", {"driver": "d.json"}),
     bad("driver of no poses", "eval.animate", "d.json: expected a list of poses",
         {"driver": "d.json"}, {"d.json": []}),
     bad("driver of an unknown joint", "eval.animate", "d.json: pose 1: expected every joint",
@@ -730,6 +743,8 @@ JOINTS_FILES = [
     bad("driver far outside", "eval.animate", "no joint of any pose is within the photo",
         {"driver": "d.json", "retarget": "none"},
         {"d.json": [{name: [1e9, 5] for name in FULL_BODY.joints}]}),
+    bad("frame of no video", "eval.transfer", "run: no such video: .* has walk",
+        {"target_joints": "run:1", "data_dir": "data"}),
     bad("frame that the video lacks", "eval.transfer", "expected a frame number from 1 to 3",
         {"target_joints": "walk:9", "data_dir": "data"}),
     bad("frame of an absurd number", "eval.transfer", "walk:9+: cannot be read",

@@ -114,18 +114,3 @@ def test_a_file_of_poses_is_a_list_or_a_video_of_a_json_data_set(animate, tmp_pa
         else:
             with pytest.raises(DataError, match=f"driver.json: {expected}"):
                 animate.read_driver(FULL_BODY, None)
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"output": "out.avi"}, "out.avi: expected a file name that ends in .mp4 or .gif"),
-        ({"driver": "dance"}, "--data_dir is required"),
-        ({"driver": "dance.json"}, "dance.json: cannot be read: No such file"),
-        ({"output": "a.gif,./a.gif"}, "--output: expected different files"),
-    ],
-)
-def test_bad_input_is_one_line(changed, message, program, assert_refused, flags, tmp_path):
-    given = {**flags, "output": tmp_path / "out.mp4", **changed}
-    assert_refused(program("eval.animate", **given), message)
-    assert not list(tmp_path.iterdir())

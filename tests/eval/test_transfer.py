@@ -94,20 +94,3 @@ def test_joints_that_cannot_be_used_are_refused_by_file_and_name(
     path.write_text(content)
     with pytest.raises(DataError, match=f"pose.json: {message}"):
         inputs.read_joints(path, FULL_BODY)
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"source": "absent.jpg"}, "absent.jpg: cannot be read: No such file"),
-        ({"source_joints": ""}, "--source_joints is required"),
-        ({"target_joints": "walk:4", "data_dir": "data"}, "walk:4: .* frame number from 1 to 3"),
-        ({"target_joints": "run:1", "data_dir": "data"}, "run: no such video: .* has walk, stroll"),
-        ({"output": "out.xyz"}, "out.xyz: expected a file name that ends in"),
-    ],
-)
-def test_bad_input_is_one_line(changed, message, program, assert_refused, folder, flags):
-    if "data_dir" in changed:
-        changed = {**changed, "data_dir": folder / "data"}
-    assert_refused(program("eval.transfer", **{**flags, **changed}), message)
-    assert not flags["output"].exists()

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posewarp.networks import Discriminator, Generator, ModelConfig, PlainUNet
+from posewarp.networks import Generator, ModelConfig
 from posewarp.skeleton import FULL_BODY
 
 CONFIG = ModelConfig(FULL_BODY, image_size=64, width=0.05)
@@ -33,31 +33,3 @@ def test_a_figure_has_a_row_per_example_and_a_column_per_layer(
     assert height == height_with_layers > 2 * 192
     assert width > 5 * 192
     assert width_with_layers > 10 * 192
-
-
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        ({"run_dir": ""}, "--run_dir is required"),
-        ({"run_dir": "absent"}, "absent: expected a run directory or an existing .keras file"),
-        ({"run_dir": "tests"}, "generator.keras: no such file"),
-        ({"split": "test"}, "test/frames: no such folder"),
-        ({"output": "figure.xyz"}, "figure.xyz: expected a file name that ends in"),
-    ],
-)
-def test_bad_input_is_one_line(flags, message, program, assert_refused, published_data, run_dir):
-    given = {"run_dir": run_dir, "data_dir": published_data, "split": "train", "output": "x.png"}
-    assert_refused(program("eval.visualize", **{**given, **flags}), message)
-
-
-def test_a_model_of_another_kind_is_refused(program, assert_refused, published_data, tmp_path):
-    given = {"data_dir": published_data, "split": "train", "output": tmp_path / "x.png"}
-    Discriminator(CONFIG).save(tmp_path / "discriminator.keras")
-    done = program("eval.visualize", **given, run_dir=tmp_path / "discriminator.keras")
-    assert_refused(done, "expected a generator, got a Discriminator")
-    (tmp_path / "broken.keras").write_bytes(b"PK")
-    done = program("eval.visualize", **given, run_dir=tmp_path / "broken.keras")
-    assert_refused(done, "broken.keras: cannot be loaded as a model")
-    PlainUNet(CONFIG).save(tmp_path / "unet.keras")
-    done = program("eval.visualize", **given, run_dir=tmp_path / "unet.keras", layers=True)
-    assert_refused(done, "--layers: a PlainUNet has no modules")

@@ -7,7 +7,6 @@ import time
 import keras
 import numpy as np
 import pytest
-from published_layout import write_video
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training_runs import finished, history
 
@@ -85,13 +84,3 @@ def test_sigterm_saves_and_the_next_start_continues(program, assert_refused, sta
     # Other flags are another run.
     done = program("train.pretrain", **{**flags, "seed": 1, "learning_rate": 0.1})
     assert_refused(done, r"--learning_rate was 0\.0001, is 0\.1; --seed was 0, is 1")
-
-
-@pytest.mark.slow
-def test_a_data_set_without_a_test_split_trains_without_validation(program, stages, tmp_path):
-    write_video(tmp_path / "data")
-    flags = {**stages["train.pretrain"], "data_dir": tmp_path / "data", "validate_every": 1}
-    done = program("train.pretrain", **flags, run_dir=tmp_path / "run", steps=1)
-    assert done.returncode == 0, done.stderr
-    assert "has no test split: there will be no validation" in done.stderr
-    assert not (tmp_path / "run" / "best.keras").exists()

@@ -35,8 +35,3 @@ def test_the_program_equals_two_passes_over_all_frames(program, tmp_path, ending
     for layer, values in enumerate(activations):
         np.testing.assert_allclose(found.mean[layer], values.mean((0, 1, 2)), rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(found.std[layer], values.std((0, 1, 2)), rtol=1e-6, atol=1e-6)
-
-
-def test_an_output_of_another_kind_is_refused_before_work(program, assert_refused):
-    done = program("train.statistics", data_dir="absent", output="statistics.csv")
-    assert_refused(done, r"statistics\.csv: expected .* \.npz or \.mat")
