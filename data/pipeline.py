@@ -258,7 +258,8 @@ def make_dataset(
 
     Returns:
         tf.data.Dataset of (inputs, target image): `network_inputs`'s dict, and a float32
-        tensor (B, S, S, 3), RGB in [-1, 1].
+        tensor (B, S, S, 3), RGB in [-1, 1]. Delete an iterator over it before the interpreter
+        ends: TensorFlow then waits for its threads, and these for the interpreter.
     """
     size, skeleton = pairs.config.image_size, pairs.config.skeleton
     shapes = (
