@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -25,7 +26,7 @@ from data.augment import (
     transform_points,
     window_of,
 )
-from data.frames import REDUCTIONS, Frames, reduced
+from data.frames import CHANNELS, REDUCTIONS, Frames, reduced
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.volumes import network_inputs
@@ -161,13 +162,13 @@ class Pairs:
             DataError: A frame cannot be read.
         """
         (source_image, source_joints), (target_image, target_joints) = (
-            (np.array(normalized(image, augmentation.brightness)), joints)
+            (np.array(normalized(image[..., :3], augmentation.brightness)), joints)
             for image, joints in self._views(video, source, target, augmentation)
         )
         return Example(source_image, source_joints, target_joints, target_image)
 
     def _views(self, video, source, target, augmentation):
-        """The bytes (S, S, 3) and the joints (J, 2) of the source and of the target."""
+        """The bytes (S, S, CHANNELS) and the joints (J, 2) of the source and of the target."""
         crop = None
         if self.fit == "person":
             pair = [source, target]
@@ -186,17 +187,16 @@ class Pairs:
         affine = compose(augmentation.affine(size), crop)
         # Bilinear resampling to less than half the size would skip pixels; decoding at a reduced
         # size averages them, and is faster.
-        scale = np.linalg.norm(affine[:, 0])
+        scale = math.hypot(*affine[:, 0])
         reduction = next(factor for factor in REDUCTIONS if scale * factor <= 1 or factor == 1)
         height, width = reduced(shape, reduction)
         # The centre of pixel i of a reduced image is that of its `reduction` pixels.
         offset = (reduction - 1) / 2
-        enlarge = np.array([[reduction, 0, offset], [0, reduction, offset]])
-        window = window_of(compose(affine, enlarge), size, (height, width))
+        from_reduced = compose(affine, np.array([[reduction, 0, offset], [0, reduction, offset]]))
+        window = window_of(from_reduced, size, (height, width))
         top, left, *_ = window
-        place = compose(enlarge, np.array([[1, 0, left], [0, 1, top]]))
-        part = self.frames.read(path, reduction, window)
-        image = resample(part, compose(affine, place), size)
+        from_part = compose(from_reduced, np.array([[1, 0, left], [0, 1, top]]))
+        image = resample(self.frames.read(path, reduction, window), from_part, size)
         # Rounded up to whole reduced pixels, which are at most one pixel of the crop.
         height, width = height * reduction, width * reduction
         joints = without_outside(self.videos[video].joints[frame], height, width)
@@ -223,14 +223,14 @@ class Pairs:
             batch_size: int. B.
 
         Returns:
-            Uint8 array (2, B, S, S, 3): source and target images, RGB. Float64 array (2, B, J, 2):
-            their joints, in pixels of the crop. Float32 array (B,): brightness.
+            Uint8 array (2, B, S, S, CHANNELS): source and target images, RGB first. Float64 array
+            (2, B, J, 2): their joints, in pixels of the crop. Float32 array (B,): brightness.
 
         Raises:
             DataError: A frame cannot be read.
         """
         size = self.config.image_size
-        images = np.empty((2, batch_size, size, size, 3), "uint8")
+        images = np.empty((2, batch_size, size, size, CHANNELS), "uint8")
         joints = np.empty((2, batch_size, len(self.config.skeleton.joints), 2))
         brightness = np.empty(batch_size, "float32")
         try:
@@ -263,7 +263,7 @@ def make_dataset(
     """
     size, skeleton = pairs.config.image_size, pairs.config.skeleton
     shapes = (
-        (2, batch_size, size, size, 3),
+        (2, batch_size, size, size, CHANNELS),
         (2, batch_size, len(skeleton.joints), 2),
         (batch_size,),
     )
@@ -291,7 +291,7 @@ def _to_networks(skeleton, size):
 
     @tf.function(jit_compile=True, autograph=False)
     def to_networks(images, joints, brightness):
-        images = normalized(images, brightness[:, None, None, None])
+        images = normalized(images[..., :3], brightness[:, None, None, None])
         return network_inputs(images[0], joints[0], joints[1], skeleton, size), images[1]
 
     return to_networks
