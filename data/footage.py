@@ -71,9 +71,9 @@ class ImageFolder:
 
     def __init__(self, path: Path):
         self.path = path
-        self.files = sorted(
-            (file for file in path.iterdir() if file.suffix.lower() in IMAGES), key=_natural
-        )
+        # A Mac puts a file `._1.jpg` beside `1.jpg` on others' disks; it is no image.
+        files = (file for file in path.iterdir() if not file.name.startswith("."))
+        self.files = sorted((file for file in files if file.suffix.lower() in IMAGES), key=_natural)
         if not self.files:
             raise DataError(f"{path}: expected images ({', '.join(IMAGES)}) in it, found none")
         self.count = len(self.files)
@@ -108,8 +108,14 @@ class VideoFile:
             raise DataError(
                 f"{path}: no such file: expected a video, a folder of images, or a photo"
             )
+        # Absolute, as FFmpeg takes what is before a colon for a protocol.
+        self._name = str(path.absolute())
+        try:
+            self._name.encode()
+        except UnicodeEncodeError as error:  # OpenCV would crash
+            raise DataError(f"{path}: expected a path in UTF-8; rename the file") from error
         with quiet_stderr():
-            video = cv2.VideoCapture(str(path))
+            video = cv2.VideoCapture(self._name)
             can_be_read = video.read()[0]
         self.bytes = file_size(path)
         self.fps = video.get(cv2.CAP_PROP_FPS)
@@ -123,7 +129,7 @@ class VideoFile:
 
     def frames(self, every: int) -> Iterator[Frame]:
         """Every n-th frame, from the first one on."""
-        video, number = cv2.VideoCapture(str(self.path)), 0
+        video, number = cv2.VideoCapture(self._name), 0
         while video.grab():
             number += 1
             if (number - 1) % every == 0:

@@ -77,6 +77,11 @@ def read_driver(skeleton: Skeleton, finder: PoseFinder | None) -> tuple[np.ndarr
             logging.info("%s: %d frames left out: no person, or too little", path, left_out)
         return poses, video.fps if LEAST_FPS <= video.fps <= MOST_FPS else FPS
     if not path.endswith(".json"):
+        if not FLAGS.data_dir:
+            raise UsageError(
+                f"--driver: {path}: expected a video file, a .json file of poses, or, with "
+                "--data_dir, a video of the data set"
+            )
         return find_video(path).select(skeleton).joints, FPS
     given = read_json_file(path)
     if isinstance(given, dict) and isinstance(given.get("frames"), list):

@@ -390,7 +390,7 @@ COMMAND_LINES = [
         {"host": "no host"}),
     bad("photo of a pose without a pose model", "eval.transfer", "--pose_model",
         {"target_joints": "photo.png"}),
-    bad("driver without its data set", "eval.animate", "--data_dir is required",
+    bad("driver without its data set", "eval.animate", "--driver: walk: expected a video file",
         {"data_dir": None}),
     bad("evaluation of a file without an output", "eval.evaluate",
         "--output: required where --run_dir is a file", {"output": None}),

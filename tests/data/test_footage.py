@@ -1,3 +1,8 @@
+import os
+import struct
+from pathlib import Path
+
+import av
 import cv2
 import numpy as np
 import pytest
@@ -35,10 +40,44 @@ def test_every_nth_frame_of_a_video_is_read_in_rgb(tmp_path):
     assert suffix == ".jpg" and data.startswith(b"\xff\xd8")
 
 
+def test_a_video_is_turned_as_its_file_says(tmp_path):
+    path = tmp_path / "phone.mp4"
+    image = gray(0)
+    image[:, :32] = 250
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.height, stream.width, stream.pix_fmt = *image.shape[:2], "yuv420p"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        container.mux(stream.encode(None))
+    # A phone that is held upright writes its frames sideways, and a matrix into the track's head.
+    data, one, matrix = bytearray(path.read_bytes()), 1 << 16, 4 + 40
+    begin = data.index(b"tkhd") + matrix
+    values = (0, one, 0, -one, 0, 0, image.shape[0] * one, 0, 1 << 30)
+    data[begin : begin + 36] = struct.pack(">9i", *values)
+    path.write_bytes(data)
+    frames = [frame.image for frame in open_footage(path).frames(1)]
+    assert [frame.shape for frame in frames] == [(64, 48, 3)] * 3
+    assert frames[0][:28].min() > 200 and frames[0][36:].max() < 50
+
+
+def test_a_videos_name_is_any_in_utf_8(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("10:30.avi", "file:a.avi", "日本 %03d.avi", "-i.avi"):
+        write_movie(tmp_path / "movie.avi", [gray(9)] * 2)
+        os.rename("movie.avi", name)
+        assert len(list(open_footage(Path(name)).frames(1))) == 2, name
+    latin = Path(os.fsdecode(b"caf\xe9.avi"))
+    os.rename(name, latin)
+    with pytest.raises(DataError, match="expected a path in UTF-8; rename the file"):
+        open_footage(latin)
+
+
 def test_a_folders_images_are_ordered_as_their_numbers(tmp_path):
     for number in (10, 9, 1):
         cv2.imwrite(str(tmp_path / f"shot{number}.png"), gray(number))
     (tmp_path / "notes.txt").touch()
+    (tmp_path / "._shot1.png").write_bytes(b"\0\5\26\7")  # as a Mac leaves them
     footage = open_footage(tmp_path)
     assert footage.count == 3
     frames = list(footage.frames(1))
