@@ -3,8 +3,9 @@
 python -m data.annotate --input=<video or folder> --output=<data set> --pose_model=<.task file>
 python -m data.annotate --input=<photo> --output=<joints.json> --pose_model=<.task file>
 
-Of a video it makes a data set (`--dataset=json`) to train on: frames, and the 14 joints of
-`full_body` in each. Nothing leaves the computer. An interrupted call is completed by the next.
+Of a video it makes a data set to train on, `--dataset=json` or `published`: frames, and the 14
+joints of `full_body` in each. Nothing leaves the computer. An interrupted call is completed by
+the next.
 """
 
 import contextlib
@@ -20,15 +21,16 @@ import numpy as np
 from absl import flags, logging
 from tqdm import tqdm
 
-from data.drawing import contact_sheet, draw_pose, write_image
+from data.drawing import check_image_name, contact_sheet, draw_pose, write_image
 from data.files import differences, read_settings
 from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
 from data.journal import Journal
-from data.json_videos import read_json
 from data.pose_landmarks import Person, PoseLandmarker
+from data.published import annotation_file
 from data.scenes import SceneCounter
 from data.splits import SPLITS
 from data.tracks import LARGEST, Repairs, Track, check_choice, require_person, track_person
+from data.videos import read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
 from posewarp.skeleton import FULL_BODY
@@ -52,6 +54,9 @@ TEST_SHARE, FEWEST_TEST_FRAMES = 0.1, 2
 SHORT_READ = 0.9
 """Share of its frames that a whole video gives, as files only estimate their number."""
 DECIMALS = 2
+LONGEST_NAME = 50
+"""Letters of a video's name, of which file systems take some 60 of up to four bytes."""
+LAYOUTS = ("json", "published")
 SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
 
 FindPeople = Callable[[np.ndarray], list[Person]]
@@ -62,6 +67,7 @@ def define_flags():
     flags.DEFINE_string("input", None, "Video file, folder of images, or photo.")
     flags.DEFINE_string("output", None, "Folder of the data set, or a photo's .json file.")
     flags.DEFINE_string("pose_model", None, "MediaPipe's pose_landmarker .task file.")
+    flags.DEFINE_enum("dataset", "json", LAYOUTS, "Layout of the data set.")
     flags.DEFINE_integer("every", 1, "Take every n-th frame.", lower_bound=1)
     flags.DEFINE_string(
         "person", LARGEST, "Of several people: largest, left, right, or a number from the left."
@@ -76,10 +82,10 @@ def main():
     source, output = Path(FLAGS.input), Path(FLAGS.output)
     is_photo = source.suffix.lower() in IMAGES and not source.is_dir()
     if is_photo != (output.suffix.lower() == ".json"):
-        raise UsageError(
-            f"--output: expected {'a .json file for a photo' if is_photo else 'a folder'}, "
-            f"got {FLAGS.output}"
-        )
+        photo, other = "a .json file for a photo", f"a folder for what is no {', '.join(IMAGES)}"
+        raise UsageError(f"--output: expected {photo if is_photo else other}, got {FLAGS.output}")
+    if FLAGS.figure:
+        check_image_name(FLAGS.figure)
     if is_photo:
         find_people = PoseLandmarker(FLAGS.pose_model).people
         picture = annotate_photo(source, output, find_people, FLAGS.person)
@@ -93,6 +99,7 @@ def main():
         "input": source.resolve().name,
         "input_bytes": footage.bytes,
         "pose_model_bytes": file_size(Path(FLAGS.pose_model)),
+        "dataset": FLAGS.dataset,
         "every": FLAGS.every,
         "person": FLAGS.person,
     }
@@ -100,7 +107,7 @@ def main():
     summary, is_new = write_annotation(footage, output, find_people, settings)
     print(f"{output}: {summary}" if is_new else f"{output}: nothing to do: {summary}")
     if FLAGS.figure:
-        write_image(FLAGS.figure, draw_sheet(output))
+        write_image(FLAGS.figure, draw_sheet(output, FLAGS.dataset))
         print(f"{FLAGS.figure}: contact sheet")
 
 
@@ -144,7 +151,7 @@ def write_annotation(
         output: Folder to write. It may be absent, empty, or hold an annotation of the same
             settings.
         find_people: As `PoseLandmarker.people`.
-        settings: `every` and `person`, and whatever else the annotation depends on.
+        settings: `dataset`, `every` and `person`, and whatever else the annotation depends on.
 
     Returns:
         What was used, left out and mended, in a line, and whether anything was written.
@@ -170,7 +177,9 @@ def write_annotation(
         except DataError:
             _abandon(output)
             raise
-        summary = _write(output, videos, files, tracks)
+        write = {"json": _write_json, "published": _write_published}[settings["dataset"]]
+        write(output, videos, files)
+        summary = _summary(videos, tracks)
         _replace(output / SETTINGS_FILE, _json_bytes({**settings, SUMMARY: summary}))
         (output / JOURNAL).unlink()
     except OSError as error:
@@ -208,7 +217,7 @@ def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
             f"{source}: expected a person in {SHORTEST_SCENE} frames or more of one scene, "
             + (f"found one in {used} frames of all" if used else "found no person in any frame")
         )
-    name = source.resolve().stem
+    name = source.resolve().stem[:LONGEST_NAME]
     if len(tracks_left) == 1:
         (track,) = tracks_left
         held = max(FEWEST_TEST_FRAMES, round(TEST_SHARE * len(track.numbers)))
@@ -230,7 +239,7 @@ def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
     ]
 
 
-def draw_sheet(data_dir: Path) -> np.ndarray:
+def draw_sheet(data_dir: Path, dataset: str) -> np.ndarray:
     """Draws frames, evenly spread over a data set, with their joints.
 
     Returns:
@@ -239,7 +248,7 @@ def draw_sheet(data_dir: Path) -> np.ndarray:
     frames = [
         (video.frames[index], video.joints[index])
         for split in SPLITS
-        for video in read_json(data_dir, split)
+        for video in read_videos(dataset, data_dir, split)
         for index in range(len(video.frames))
     ]
     chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
@@ -316,8 +325,8 @@ def _find(footage, output, find_people, every, journal):
     return scenes
 
 
-def _write(output, videos, files, tracks):
-    """Writes the annotation, removes the frames that are not in it, and says what was done."""
+def _write_json(output, videos, files):
+    """Writes the annotation, and removes the frames that are not in it."""
     for video in videos:
         frames = [
             {"image": f"../{FRAMES}/{files[number]}", "joints": _named(joints)}
@@ -329,7 +338,22 @@ def _write(output, videos, files, tracks):
     for path in (output / FRAMES).iterdir():
         if path.name not in used:
             path.unlink()
-    return _summary(videos, tracks)
+
+
+def _write_published(output, videos, files):
+    """Moves the frames to where that layout has them; those that are there were moved before."""
+    for video in videos:
+        info, folder = (output / video.split / part for part in ("info", f"frames/{video.name}"))
+        info.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for index, number in enumerate(video.numbers, start=1):
+            frame = output / FRAMES / files[number]
+            if frame.exists():
+                os.replace(frame, folder / f"{index}{frame.suffix}")
+        low, high = np.nanmin(video.joints, axis=1), np.nanmax(video.joints, axis=1)
+        boxes = np.concatenate([low, high - low], axis=1)
+        _replace(info / f"{video.name}.mat", annotation_file(video.joints, boxes))
+    shutil.rmtree(output / FRAMES)
 
 
 def _summary(videos, tracks):

@@ -1,15 +1,19 @@
 """The published layout: numbered frames and a `.mat` file for every full-body video."""
 
 import functools
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import scipy.io
 
 from data.annotated_video import FARTHEST, Video
 from data.matlab import mark_missing, read_mat_struct
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.skeleton import FULL_BODY
+
+MAT_HEADER = b"MATLAB 5.0 MAT-file, written by posewarp"
 
 
 def open_published(data_dir: str | Path, split: str) -> list[Callable[[], Video]]:
@@ -56,6 +60,21 @@ def read_published(data_dir: str | Path, split: str) -> list[Video]:
         DataError: Something is missing or does not fit; the message names the file.
     """
     return [read() for read in open_published(data_dir, split)]
+
+
+def annotation_file(joints: np.ndarray, boxes: np.ndarray) -> bytes:
+    """A video's `.mat` file; the same bytes for the same values.
+
+    Args:
+        joints: Float array (N, 14, 2), FULL_BODY's in pixels counted from 0; NaN where missing.
+        boxes: Array (N, 4): x, y counted from 0, width, height.
+    """
+    buffer = io.BytesIO()
+    fields = {"X": np.moveaxis(joints, 0, 2) + 1, "bbox": boxes + (1, 1, 0, 0)}
+    scipy.io.savemat(buffer, {"data": fields})
+    # SciPy writes the date there.
+    text_length = 116  # of the header, by MATLAB's file format
+    return MAT_HEADER.ljust(text_length) + buffer.getvalue()[text_length:]
 
 
 def _read_published_video(folder, annotation):

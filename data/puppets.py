@@ -7,7 +7,6 @@ layout of the published data set, which `data.videos.read_published` reads. The 
 train and of the test split differ. `puppet_motion` moves them, `puppet_rendering` draws them.
 """
 
-import io
 import json
 import multiprocessing
 import os
@@ -19,11 +18,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import scipy.io
 from absl import flags
 from tqdm import tqdm
 
 from data.files import differences, read_settings
+from data.published import annotation_file
 from data.puppet_rendering import render_video
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
@@ -38,7 +37,6 @@ PARTIAL = ".partial-"
 """What the names of unfinished files and folders start with."""
 JPEG_QUALITY = 95
 SMALLEST_SIZE, LARGEST_SIZE = 32, 2048
-MAT_HEADER = b"MATLAB 5.0 MAT-file, written by posewarp"
 
 
 def define_flags():
@@ -230,21 +228,12 @@ def _write_video(output, split, index, frames, size, seed, frame_step):
         quality = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
         _, data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), quality)
         (partial / f"{number}.jpg").write_bytes(data.tobytes())
-        # The published annotations count pixels from 1.
-        joints.append(pose + 1)
-        boxes.append(box + (1, 1, 0, 0))
+        joints.append(pose)
+        boxes.append(box)
     if folder.exists():
         shutil.rmtree(folder)  # whole or not, it has no annotation
     os.rename(partial, folder)
-    _replace(annotation, _mat_file(np.stack(joints, axis=-1), np.stack(boxes)), output)
-
-
-def _mat_file(joints, boxes):
-    """The bytes of a MATLAB file, without the date that SciPy writes into its header."""
-    buffer = io.BytesIO()
-    scipy.io.savemat(buffer, {"data": {"X": joints, "bbox": boxes}})
-    text_length = 116  # of the header, by MATLAB's file format
-    return MAT_HEADER.ljust(text_length) + buffer.getvalue()[text_length:]
+    _replace(annotation, annotation_file(np.stack(joints), np.stack(boxes)), output)
 
 
 def _replace(path, data, output):

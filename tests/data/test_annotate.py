@@ -12,11 +12,11 @@ from data import annotate
 from data.annotate import annotate_photo, split_videos, write_annotation
 from data.footage import open_footage
 from data.tracks import Repairs, Track
-from data.videos import read_json, read_published
+from data.videos import read_json, read_published, read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
-SETTINGS = {"every": 1, "person": "largest"}
+SETTINGS = {"dataset": "json", "every": 1, "person": "largest"}
 
 
 def scenery(seed):
@@ -80,6 +80,22 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path):
     assert train.frames[2].read_bytes() == (tmp_path / "dance" / "8.png").read_bytes()
 
 
+def test_the_published_layout_is_written_if_wanted(tmp_path):
+    footage = write_frames(tmp_path / "dance", scenes=(6, 12))
+    output, settings = tmp_path / "out", {**SETTINGS, "dataset": "published"}
+    summary, _ = write_annotation(footage, output, Finder(), settings)
+    assert summary.startswith("18 frames in 1 train and 1 test videos")
+    (train,), (test,) = (read_published(output, split) for split in ("train", "test"))
+    assert (train.name, test.name) == ("dance_2", "dance_1")
+    np.testing.assert_allclose(train.joints[2], person(8).joints)
+    assert train.frames[2].name == "3.png"
+    assert train.frames[2].read_bytes() == (tmp_path / "dance" / "8.png").read_bytes()
+    low, high = train.joints[2].min(axis=0), train.joints[2].max(axis=0)
+    np.testing.assert_allclose(train.boxes[2], [*(low + 1), *(high - low)])
+    assert not (output / "frames").exists()
+    assert write_annotation(footage, output, Finder(), settings) == (summary, False)
+
+
 def test_frames_without_the_person_are_left_out_and_counted(tmp_path):
     crouching = person().joints.copy()
     crouching[2:] = np.nan
@@ -104,6 +120,7 @@ def test_several_scenes_hold_the_shortest_out_and_one_its_end(tmp_path):
     assert parts(tmp_path / "a.mp4", 30) == [("train", "a_1", 27), ("test", "a_1_end", 3)]
     assert parts(tmp_path / "a.mp4", 4) == [("train", "a_1", 2), ("test", "a_1_end", 2)]
     assert parts(tmp_path / "a.mp4", 9, 3, 5) == [("train", "a_1", 9), ("test", "a_2", 5)]
+    assert parts(tmp_path / f"{'長' * 80}.mp4", 30)[0][1] == f"{'長' * 50}_1"
     tenths = parts(tmp_path / "a.mp4", *[10] * 20)
     assert [name for split, name, _ in tenths if split == "test"] == ["a_01", "a_02"]
     with pytest.raises(DataError, match="4 frames or more of one scene, found one in 3 frames"):
@@ -122,11 +139,16 @@ def test_an_interrupted_call_is_completed_by_the_next(tmp_path, calls):
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("replacement", [1, 2, 5, 19, 20, 21])
-def test_no_moment_is_wrong_to_be_interrupted_in(tmp_path, monkeypatch, replacement):
+@pytest.mark.parametrize(
+    ("dataset", "replacement"),
+    [("json", n) for n in (1, 2, 5, 19, 20, 21)]
+    + [("published", n) for n in (19, 23, 24, 25, 30, 37, 38)],
+)
+def test_no_moment_is_wrong_to_be_interrupted_in(tmp_path, monkeypatch, dataset, replacement):
+    settings = {**SETTINGS, "dataset": dataset}
     footage = write_frames(tmp_path / "dance")
     finder = Finder(lambda number: [person(number)] if number else [])
-    write_annotation(footage, tmp_path / "whole", finder, SETTINGS)
+    write_annotation(footage, tmp_path / "whole", finder, settings)
     calls = []
 
     def interrupted(*paths):
@@ -138,9 +160,11 @@ def test_no_moment_is_wrong_to_be_interrupted_in(tmp_path, monkeypatch, replacem
     with monkeypatch.context() as patch:
         patch.setattr(annotate.os, "replace", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            write_annotation(footage, tmp_path / "cut", finder, SETTINGS)
-    write_annotation(footage, tmp_path / "cut", finder, SETTINGS)
+            write_annotation(footage, tmp_path / "cut", finder, settings)
+    write_annotation(footage, tmp_path / "cut", finder, settings)
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
+    (train,) = read_videos(dataset, tmp_path / "cut", "train")
+    assert len(train.frames) == 12
 
 
 def test_a_second_call_does_nothing_and_other_arguments_are_refused(tmp_path):
@@ -202,7 +226,7 @@ def test_a_photos_joints_are_named(tmp_path):
 def test_the_contact_sheet_shows_frames_of_all_videos(tmp_path):
     footage = write_frames(tmp_path / "dance", scenes=(20, 10))
     write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
-    sheet = annotate.draw_sheet(tmp_path / "out")
+    sheet = annotate.draw_sheet(tmp_path / "out", "json")
     assert sheet.shape == (4 * (26 + 240) + 6, 6 * (256 + 6) + 6, 3)
 
 
@@ -237,6 +261,8 @@ def test_the_program_annotates_a_photo_and_says_what_is_wrong(
     for changes, message in (
         ({"input": empty, "output": tmp_path / "none.json"}, "empty.png: .*no one found"),
         ({"output": tmp_path / "folder"}, "--output: expected a .json file for a photo"),
+        ({"input": tmp_path / "me.heic"}, "--output: expected a folder for what is no .jpg"),
+        ({"figure": tmp_path / "sheet.txt"}, "sheet.txt: expected a file name that ends in"),
         ({"input": movie, "output": tmp_path / "out"}, "not one frame can be read"),
         ({"pose_model": movie}, "expected a pose_landmarker .task file"),
     ):

@@ -19,6 +19,7 @@ from data.pose_landmarks import (
     refine,
     strongest,
 )
+from data.puppet_rendering import render_video
 from data.videos import read_published
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
@@ -138,6 +139,15 @@ def test_what_is_no_bundle_is_named(tmp_path, content):
         PoseLandmarker(path)
 
 
+def torso(joints):
+    column = {name: index for index, name in enumerate(FULL_BODY.joints)}
+    shoulders, hips = (
+        joints[[column[f"right_{part}"], column[f"left_{part}"]]].mean(axis=0)
+        for part in ("shoulder", "hip")
+    )
+    return np.linalg.norm(shoulders - hips)
+
+
 def test_the_tennis_player_is_found_in_all_frames_without_a_connection(shared, monkeypatch):
     pytest.importorskip("ai_edge_litert")
 
@@ -148,22 +158,29 @@ def test_the_tennis_player_is_found_in_all_frames_without_a_connection(shared, m
     monkeypatch.setattr(socket.socket, "connect_ex", connect)
     landmarker = PoseLandmarker(shared / "models" / "pose_landmarker_full.task")
     (video,) = read_published(shared / "data" / "tennis", "train")
-    column = {name: index for index, name in enumerate(FULL_BODY.joints)}
     errors = []
     for path, annotated in zip(video.frames, video.joints, strict=True):
         image = read_image(path).image
         (found,) = landmarker.people(image)
-        shoulders, hips = (
-            annotated[[column[f"right_{part}"], column[f"left_{part}"]]].mean(axis=0)
-            for part in ("shoulder", "hip")
-        )
         distances = np.linalg.norm(found.joints - annotated, axis=1)
-        errors.append(distances / np.linalg.norm(shoulders - hips))
+        errors.append(distances / torso(annotated))
     assert len(errors) == 8
     assert np.isfinite(errors).mean() > 0.95
     assert np.nanmean(errors) <= 0.10
     # A black picture shows no one.
     assert landmarker.people(np.zeros((300, 200, 3), "uint8")) == []
+
+
+def test_drawn_people_are_found_too(shared):
+    pytest.importorskip("ai_edge_litert")
+    landmarker = PoseLandmarker(shared / "models" / "pose_landmarker_full.task")
+    errors = []
+    for seed in range(5):
+        for image, joints, _ in render_video(np.random.default_rng(seed), 2, 512, 20):
+            (found,) = landmarker.people(image)
+            errors.append(np.linalg.norm(found.joints - joints, axis=1) / torso(joints))
+    assert np.isfinite(errors).mean() > 0.95
+    assert np.nanmean(errors) <= 0.10
 
 
 def test_two_people_are_two_persons(shared):
