@@ -9,7 +9,6 @@ dragged about for some seconds, and moved in ten tabs at once.
 
 import contextlib
 import re
-import shutil
 import signal
 import statistics
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from absl import flags
 
+from benchmarks.browser import CHROMIUM, launch
 from benchmarks.measuring import table
 from posewarp.errors import PosewarpError, UsageError
 from posewarp.networks import Generator, ModelConfig, save_network
@@ -128,17 +128,15 @@ def in_tabs(browser, address) -> float:
 
 def main():
     """Prints the table."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise UsageError("playwright is not installed; pip install playwright") from error
-    if chromium is None:
+    if CHROMIUM is None:
         raise UsageError("no chromium on the path; install the system's package of it")
     rows = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        # Root, whom containers run as, has no sandbox.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = launch(playwright)
         for size in map(int, FLAGS.sizes):
             for width in map(float, FLAGS.widths):
                 network = Generator(ModelConfig(FULL_BODY, size, width))

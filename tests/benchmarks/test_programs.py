@@ -2,12 +2,13 @@
 
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from benchmarks.browser import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,10 +81,7 @@ def test_a_photo_an_animation_and_cold_starts_are_timed():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (shutil.which("chromium") or shutil.which("chromium-browser")),
-    reason="chromium is not installed",
-)
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 def test_the_studio_is_timed():
     pytest.importorskip("playwright")
     lines = run(
