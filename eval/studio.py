@@ -8,6 +8,7 @@ frames of the data set are among the examples, beside drawn people. Photos stay 
 in memory. docs/studio.md says more.
 """
 
+import contextlib
 import functools
 import os
 import socket
@@ -44,6 +45,8 @@ SMALLEST_PUPPET = 256
 MOST_EXAMPLES = 8
 """Of a data set's videos."""
 MOST_CONNECTIONS = 128
+LAST_SECONDS = 1
+"""That whoever ends the program waits for calls to be answered."""
 
 
 def main():
@@ -66,13 +69,18 @@ def main():
     model.warm_up()
     app = make_app(model, [*data_set_examples(skeleton), *puppets(transfer.config)], FLAGS.host)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, limit_concurrency=MOST_CONNECTIONS
+        app,
+        log_level="warning",
+        access_log=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=LAST_SECONDS,
     )
     address = f"http://{_in_url(FLAGS.host)}:{listener.getsockname()[1]}"
     print(f"{address}: the studio; Ctrl+C ends it", flush=True)
     if FLAGS.browser and _has_display():
         webbrowser.open(address)
-    uvicorn.Server(config).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):  # it is how the program is ended
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -154,7 +154,8 @@ class Studio:
         if not isinstance(fps, int | float) or not LEAST_FPS <= fps <= MOST_FPS:
             raise Refused(400, f"fps: expected {LEAST_FPS} to {MOST_FPS}")
         photo, source, poses = self._photo(call), self._pose(call, "source"), self._poses(call)
-        crop, asker = self._crop(photo, source, poses), ("animation", _tab(call))
+        # Every film is wanted: one does not take the place of another of the same tab.
+        crop, asker = self._crop(photo, source, poses), object()
         # VideoFile needs a name to write to; the folder goes with its files before the answer.
         with tempfile.TemporaryDirectory(prefix="posewarp-studio-") as folder:
             path = Path(folder) / f"animation.{kind}"
@@ -284,7 +285,11 @@ class _Guarded:
             app = _error(421, "unknown host: call the studio by the address that it tells")
         elif origin is not None and origin != f"{request.url.scheme}://{host}":
             app = _error(403, "pages of other origins may not call the studio")
-        await app(scope, receive, send_with_headers)
+        try:
+            await app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:  # by the server, which ends
+            ended = _error(503, "the studio was ended")
+            await ended(scope, receive, send_with_headers)
 
     def _is_ours(self, host):
         try:

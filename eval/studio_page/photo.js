@@ -1,7 +1,8 @@
 // Photos on their way from a file to the program, and back after a reload.
 
 const LONGEST_SIDE = 1280;
-const KEPT_AS_THEY_ARE = { types: ["image/jpeg", "image/png", "image/webp"], bytes: 1.5e6 };
+// Not WebP, of which browsers and the program read the orientation differently.
+const KEPT_AS_THEY_ARE = { types: ["image/jpeg", "image/png"], bytes: 1.5e6 };
 
 /** A file as a photo of at most LONGEST_SIDE pixels a side, and how much smaller than it was. */
 export async function openPhoto(file) {

@@ -9,7 +9,7 @@ export class Refusal extends Error {
 }
 
 const GONE = 410;
-const SUPERSEDED = 409;
+export const SUPERSEDED = 409;
 
 async function answered(path, options) {
   let response;
@@ -37,20 +37,22 @@ export async function sendPhoto(blob, find) {
 /** Makes calls about one photo, which is sent again where the program has it no more. */
 export class PhotoCalls {
   constructor() {
-    this.tab = crypto.randomUUID();
+    // Not randomUUID, which pages have on this computer only, not from another one's address.
+    this.tab = crypto.getRandomValues(new Uint32Array(4)).join("-");
     this.name = null;
     this.blob = null;
   }
 
   async post(call, values, tab = this.tab) {
-    const body = () => JSON.stringify({ ...values, tab, photo: this.name });
-    const options = () => ({ method: "POST", body: body(), headers: { "Content-Type": "application/json" } });
+    const { name: photo, blob } = this;
+    const body = JSON.stringify({ ...values, tab, photo });
+    const options = { method: "POST", body, headers: { "Content-Type": "application/json" } };
     try {
-      return await answered(`/api/${call}`, options());
+      return await answered(`/api/${call}`, options);
     } catch (error) {
       if (error.status !== GONE) throw error;
-      this.name = (await sendPhoto(this.blob, false)).photo;
-      return answered(`/api/${call}`, options());
+      await sendPhoto(blob, false);
+      return answered(`/api/${call}`, options);
     }
   }
 }

@@ -30,10 +30,10 @@ export function drawLimbs(svg, rig, pose) {
 export class Stage {
   /**
    * `holds()` says whether limbs keep their lengths; `begin`, `change(pose)` and `end` tell of a
-   * drag; `remove(joint)` of a joint that is to be missing.
+   * drag, of `joint` if of one; `remove(joint)` of a joint that is to be missing.
    */
   constructor(svg, rig, { holds, begin, change, end, remove }) {
-    Object.assign(this, { svg, rig, holds, begin, change, end, remove, pose: [], view: [] });
+    Object.assign(this, { svg, rig, holds, begin, change, end, remove, pose: [], view: [], drags: false });
     this.ground = make("rect", { class: "ground", x: 0, y: 0 }, svg);
     this.limbs = rig.limbs.map((ends, index) => {
       const names = ends.flat().map((joint) => rig.joints[joint]);
@@ -109,8 +109,8 @@ export class Stage {
   }
 
   take(event) {
-    // A finger beside the person scrolls the page.
-    if (event.button !== 0 || (event.pointerType === "touch" && event.target === this.ground)) return;
+    // One hand at a time; and a finger beside the person scrolls the page.
+    if (this.drags || event.button !== 0 || (event.pointerType === "touch" && event.target === this.ground)) return;
     const joint = this.nearest(event);
     const limb = event.target.closest("[data-limb]")?.dataset.limb;
     const [before, from] = [this.pose, this.at(event)];
@@ -123,6 +123,7 @@ export class Stage {
     event.preventDefault();
     if (joint !== null) this.joints[joint].focus({ preventScroll: true });
     this.svg.setPointerCapture(event.pointerId);
+    this.drags = true;
     let moved = false;
     const pull = (later) => {
       if (later.pointerId !== event.pointerId) return;
@@ -130,12 +131,15 @@ export class Stage {
       moved = true;
       this.change(pulled(this.at(later), later.shiftKey));
     };
-    const drop = () => {
+    const drop = (later) => {
+      if (later.pointerId !== event.pointerId) return;
+      this.drags = false;
       this.svg.removeEventListener("pointermove", pull);
-      if (moved) this.end();
+      this.svg.removeEventListener("lostpointercapture", drop);
+      if (moved) this.end(joint);
     };
     this.svg.addEventListener("pointermove", pull);
-    this.svg.addEventListener("lostpointercapture", drop, { once: true });
+    this.svg.addEventListener("lostpointercapture", drop);
   }
 
   /** The joint that was meant: of those in reach the nearest, as they overlap. */
@@ -159,7 +163,7 @@ export class Stage {
       const to = this.pose[joint].map((value, axis) => value + step * way[axis]);
       this.begin();
       this.change(this.pulled(this.pose, joint, to, event.shiftKey));
-      this.end();
+      this.end(joint);
     } else if (event.key === "Delete" || event.key === "Backspace") {
       this.remove(joint);
     } else {

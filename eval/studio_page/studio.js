@@ -2,7 +2,7 @@
 
 import { about, guess, mirrored, place, scale, standing } from "./kinematics.js";
 import { download, fromBase64, openPhoto, toBase64 } from "./photo.js";
-import { get, Newest, PhotoCalls, sendPhoto } from "./server.js";
+import { get, Newest, PhotoCalls, sendPhoto, SUPERSEDED } from "./server.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
@@ -34,7 +34,7 @@ function guarded(work) {
     try {
       await work(...values);
     } catch (error) {
-      say(error.message, "error");
+      if (error.status !== SUPERSEDED) say(error.message, "error");
     }
   };
 }
@@ -47,12 +47,12 @@ const painter = new Newest(
   async (wish) => {
     const start = performance.now();
     try {
-      const picture = await pictureOf(wish);
+      const picture = await createImageBitmap(await pictureOf(wish));
       if (wish.bitmap !== state.bitmap || timeline.plays) return;
       show("result", picture);
       say(`${Math.round(performance.now() - start)} ms`);
     } catch (error) {
-      if (error.status !== 409) say(error.message, "error");
+      if (error.status !== SUPERSEDED) say(error.message, "error");
     }
   },
   (busy) => {
@@ -75,7 +75,7 @@ const panels = new Newest(async ({ source, target }) => {
 
 async function pictureOf({ source, target, crop }, tab) {
   const response = await calls.post("result", { source, target, crop }, tab);
-  return createImageBitmap(await response.blob());
+  return response.blob();
 }
 
 function show(id, picture) {
@@ -86,7 +86,10 @@ function show(id, picture) {
     canvas.parentElement.style.setProperty("--ratio", width / height);
   }
   canvas.getContext("2d").drawImage(picture, -x, -y);
-  if (id === "result") state.result = picture;
+  if (id !== "result") return;
+  const { bitmap, result } = state;
+  if (result !== picture && result !== bitmap) result.close();
+  state.result = picture;
 }
 
 /** Shows all of the photo, or the part that the person moves in. */
@@ -185,12 +188,22 @@ function offerMissing(name) {
   );
 }
 
+/** Whether a joint is in a picture; a missing one counts as if. */
+function isIn({ width, height }, point) {
+  return !point || (point[0] >= -0.5 && point[0] <= width - 0.5 && point[1] >= -0.5 && point[1] <= height - 0.5);
+}
+
 for (const [name, holds] of [["source", () => false], ["target", () => at("hold").checked]]) {
   stages[name] = new Stage(at(name), rig, {
     holds,
     begin: remember,
     change: (pose) => change(name, pose),
-    end: settle,
+    end: (joint) => {
+      if (name === "source" && !isIn(state.bitmap, state.source[joint])) {
+        change("source", place(state.source, joint, null));
+      }
+      settle();
+    },
     remove: (joint) => alter(name, (pose) => place(pose, joint, null)),
   });
 }
@@ -232,11 +245,19 @@ const saveAnimation = guarded(async (kind) => {
 
 // Photos
 
-async function load({ blob, bitmap, scale: reduced }, { source, target, keys = [], find = false }) {
-  const { photo, joints } = await sendPhoto(blob, find);
-  calls.name = photo;
-  calls.blob = blob;
-  source ??= joints;
+let loads = 0;
+
+/** Takes up what `getting` promises, unless something newer is asked for before it is there. */
+async function load(getting) {
+  const mine = ++loads;
+  const { photo, target, keys = [], find = false, ...given } = await getting;
+  const { blob, bitmap, scale: reduced } = photo;
+  const sent = await sendPhoto(blob, find);
+  if (mine !== loads) return;
+  Object.assign(calls, { name: sent.photo, blob });
+  const source = given.source ?? sent.joints;
+  const why = find ? "No one was found." : "There is no pose model.";
+  at("unknown").textContent = source ? "" : why;
   const { width, height } = bitmap;
   timeline.set(keys);
   past.length = 0;
@@ -248,15 +269,11 @@ async function load({ blob, bitmap, scale: reduced }, { source, target, keys = [
   zoom(tall < SMALL * Math.max(width, height));
   update();
   await keepPhoto(blob);
-  return source !== undefined && source !== null;
 }
 
 const open = guarded(async (file) => {
   say("Reading the photo", "busy");
-  const known = await load(await openPhoto(file), { find: rig.finds_poses });
-  if (known) return;
-  const why = rig.finds_poses ? "No one was found" : "There is no pose model";
-  at("source-hint").textContent = `${why}: drag the joints onto the person.`;
+  await load(openPhoto(file).then((photo) => ({ photo, find: rig.finds_poses })));
 });
 
 function sized(joints, factor) {
@@ -271,9 +288,10 @@ async function example(index) {
 }
 
 async function adopt(pose) {
-  const response = await calls.post("fit", { source: state.source, pose });
+  const { bitmap, source } = state;
+  const response = await calls.post("fit", { source, pose });
   const { joints } = await response.json();
-  alter("target", () => joints);
+  if (bitmap === state.bitmap) alter("target", () => joints);
 }
 
 const copyPose = guarded(async (file) => {
@@ -294,10 +312,7 @@ async function offerExamples() {
     image.src = URL.createObjectURL(photo.blob);
     image.alt = `${name}: use as the photo`;
     use.append(image);
-    use.addEventListener("click", guarded(async () => {
-      const { photo, source } = await example(index);
-      await load(photo, { source });
-    }));
+    use.addEventListener("click", guarded(() => load(example(index))));
     const copy = document.createElement("button");
     copy.type = "button";
     copy.textContent = "Copy pose";
@@ -331,7 +346,7 @@ async function restore() {
   if (!photo || !kept || kept.joints.join() !== rig.joints.join()) return false;
   const opened = await openPhoto(fromBase64(photo.image, photo.type));
   const { source, target, keys } = kept;
-  await load({ ...opened, scale: kept.scale }, { source, target: target ?? undefined, keys });
+  await load({ photo: { ...opened, scale: kept.scale }, source, target, keys });
   return true;
 }
 
@@ -375,10 +390,7 @@ on("save-picture", guarded(async () => {
 on("key", () => timeline.add(state.target));
 on("play", guarded(async () => {
   if (timeline.plays) timeline.stop();
-  else await timeline.play().catch((error) => {
-    timeline.stop();
-    throw error;
-  });
+  else await timeline.play();
 }));
 on("save-gif", () => saveAnimation("gif"));
 on("save-mp4", () => saveAnimation("mp4"));
@@ -436,7 +448,6 @@ if (!rig.finds_poses) {
 timeline.set([]);
 await guarded(async () => {
   if (await restore() || !rig.examples.length) return;
-  const { photo, source } = await example(0);
-  await load(photo, { source });
+  await load(example(0));
 })();
 guarded(offerExamples)();

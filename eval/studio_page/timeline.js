@@ -7,8 +7,8 @@ const FPS = 12;
 
 export class Timeline {
   /**
-   * `paint(pose, crop)` gives a picture, `cropOf(poses)` a crop; `show(picture, pose)` is called
-   * while it plays, `stopped` when it ends, `pick(pose)` for a key pose that is clicked.
+   * `paint(pose, crop)` gives an image file, `cropOf(poses)` a crop; `show(picture, pose)` is
+   * called while it plays, `stopped` when it ends, `pick(pose)` for a key pose that is clicked.
    */
   constructor(elements, rig, { paint, cropOf, show, stopped, pick, changed, mostFrames }) {
     Object.assign(this, { elements, rig, paint, cropOf, show, stopped, pick, changed, mostFrames });
@@ -109,29 +109,46 @@ export class Timeline {
     const run = ++this.run;
     play.setAttribute("aria-pressed", "true");
     play.textContent = "Stop";
-    const poses = this.poses();
-    if (!this.film) {
-      const film = [];
-      progress.hidden = false;
-      progress.max = poses.length;
-      const crop = await this.cropOf(poses);
-      for (const pose of poses) {
-        const picture = await this.paint(pose, crop);
-        if (run !== this.run) return;
-        film.push(picture);
-        progress.value = film.length;
-        this.show(picture, pose);
+    try {
+      const poses = this.poses();
+      if (!this.film) {
+        const film = [];
+        progress.hidden = false;
+        progress.max = poses.length;
+        const crop = await this.cropOf(poses);
+        for (const pose of poses) {
+          const file = await this.paint(pose, crop);
+          if (!(await this.project(file, pose, run))) return;
+          film.push(file);
+          progress.value = film.length;
+        }
+        progress.hidden = true;
+        this.film = film;
       }
-      progress.hidden = true;
-      this.film = film;
+      await this.repeat(poses, run);
+    } catch (error) {
+      // What went wrong with a film that was stopped is nothing to the next one.
+      if (run !== this.run) return;
+      this.stop();
+      throw error;
     }
+  }
+
+  async repeat(poses, run) {
     const start = performance.now();
-    const next = (now) => {
+    for (let shown = -1; ; ) {
+      const now = await new Promise(requestAnimationFrame);
       if (run !== this.run) return;
       const frame = Math.floor(Math.max(0, now - start) * FPS / 1000) % poses.length;
-      this.show(this.film[frame], poses[frame]);
-      requestAnimationFrame(next);
-    };
-    requestAnimationFrame(next);
+      if (frame !== shown && !(await this.project(this.film[frame], poses[frame], run))) return;
+      shown = frame;
+    }
+  }
+
+  /** Shows a frame, unless the film was stopped. It is decoded anew: all decoded fill memory. */
+  async project(file, pose, run) {
+    const picture = await createImageBitmap(file);
+    if (run === this.run) this.show(picture, pose);
+    return run === this.run;
   }
 }

@@ -164,6 +164,27 @@ def test_poses_become_a_video_and_leave_no_file(client, call, kind, tmp_path, mo
     assert np.abs(alone.astype(int) - frames[1]).mean() < 3
 
 
+def test_two_films_of_one_tab_are_both_made(client, call):
+    poses = [listed(POSES[0] + (step, 0)) for step in (0, 10, 20)]
+    values = {**call, "poses": poses, "fps": 12}
+    films = [
+        client.begin("POST", "/api/animation", json={**values, "format": kind})
+        for kind in ("gif", "mp4")
+    ]
+    assert [film.status_code for film in client.all_at_once(films)] == [200, 200]
+
+
+def test_calls_are_answered_when_the_server_ends(client, call):
+    async def cancelled():
+        values = {**call, "poses": [call["target"]] * MOST_FRAMES, "fps": 12, "format": "gif"}
+        film = asyncio.ensure_future(client.begin("POST", "/api/animation", json=values))
+        await asyncio.sleep(0.1)
+        film.cancel()
+        return await film
+
+    assert refused(client.all_at_once([cancelled()])[0], 503, "the studio was ended")
+
+
 def test_examples_have_an_image_and_joints(client):
     assert client.get("/api/studio").json()["examples"] == ["a person"]
     example = client.get("/api/examples/0").json()
