@@ -7,16 +7,19 @@ C `foreground` and `foreground_mask`; `output` is the blend of the two.
 
 import dataclasses
 import functools
+import io
 import json
 import warnings
 import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 
 from posewarp.errors import ModelError, PosewarpError
 from posewarp.files import replacing
+from posewarp.hdf5 import check_arrays
 from posewarp.layers import AffineWarp, BilinearUpsampling, Blend, HiddenPerson, LimbLayers
 from posewarp.skeleton import FULL_BODY, Skeleton
 
@@ -334,6 +337,8 @@ def _check_archive(path):
             )
         if archive.testzip():
             raise ModelError(f"{archive.testzip()} in it is damaged; take another copy")
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:
+            check_arrays(weights, stored.file_size)  # which Keras does not compress
 
 
 def save_network(model: keras.Model, path: str | Path):

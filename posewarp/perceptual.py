@@ -5,16 +5,19 @@ divided by that channel's standard deviation over training images.
 """
 
 import dataclasses
+import warnings
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 from keras import ops
 
 from posewarp.errors import ModelError
 from posewarp.files import replacing
+from posewarp.hdf5 import check_arrays
 
 BLOCKS = {"block1": (2, 64), "block2": (2, 128), "block3": (4, 256), "block4": (4, 512)}
 """Convolutions and channels of the VGG19 blocks in use, up to `block4_conv4`."""
@@ -26,6 +29,8 @@ IMAGENET_MEAN_RGB = (123.68, 116.779, 103.939)
 """What `keras.applications.vgg19.preprocess_input` subtracts."""
 LARGEST_VECTOR = 2**16
 """Bytes of a file in an archive of statistics; those of 512 channels take 4224."""
+LARGEST_WEIGHTS = 2**28
+"""Bytes of VGG19's weights in a file; without the top they take 80 million."""
 STD_OFFSET = 0.1
 """Added to every standard deviation, so that silent channels do not dominate."""
 
@@ -215,7 +220,12 @@ def _load_weights(model, weights):
             f"path of an .h5 file)"
         )
     try:
-        original = keras.applications.VGG19(include_top=False, weights=str(weights))
+        if weights != "imagenet":
+            with h5py.File(weights) as file:
+                check_arrays(file, LARGEST_WEIGHTS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras warns of each layer before it raises an error
+            original = keras.applications.VGG19(include_top=False, weights=str(weights))
     except Exception as error:  # Keras raises bare exceptions here, by cause and version
         if weights == "imagenet":
             raise ModelError(
@@ -228,7 +238,10 @@ def _load_weights(model, weights):
             f"without the top: {str(error).splitlines()[0]}"
         ) from error
     for name in LAYERS:
-        model.get_layer(name).set_weights(original.get_layer(name).get_weights())
+        values = original.get_layer(name).get_weights()
+        if not all(np.isfinite(value).all() for value in values):
+            raise ModelError(f"VGG weights {str(weights)!r}: {name}: expected finite numbers")
+        model.get_layer(name).set_weights(values)
 
 
 class PerceptualLoss(keras.losses.Loss):

@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from posewarp.errors import ModelError
+from posewarp.hdf5 import check_array
 from posewarp.networks import DECODER, ENCODER, Discriminator, Generator, ModelConfig
 from posewarp.skeleton import FULL_BODY, SKELETONS, Skeleton
 
@@ -176,8 +177,7 @@ def _find_skeleton(path):
 def _read(layer, dataset):
     if dataset.dtype.kind != "f":
         raise ModelError(f"layer {layer}: expected floating-point numbers, got {dataset.dtype}")
-    if dataset.is_virtual or dataset.external:
-        raise ModelError(f"layer {layer}: expected numbers in the file, got a reference to another")
+    check_array(f"layer {layer}", dataset)
     values = dataset.astype("float32")[()]
     if not np.isfinite(values).all():
         raise ModelError(f"layer {layer}: expected finite numbers")

@@ -1,0 +1,106 @@
+import io
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from posewarp.errors import ModelError
+from posewarp.hdf5 import check_arrays
+from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.perceptual import vgg19
+from posewarp.skeleton import UPPER_BODY
+
+PLACE = "layers/first/kernel"
+
+
+def other(*args, **kwargs):
+    """Puts another array in the place of one."""
+
+    def change(file):
+        del file[PLACE]
+        file.create_dataset(PLACE, *args, **kwargs)
+
+    return change
+
+
+def link(target):
+    def change(file):
+        del file[PLACE]
+        file[PLACE] = target
+
+    return change
+
+
+def virtual(file):
+    layout = h5py.VirtualLayout((10,), "float32")
+    layout[:] = h5py.VirtualSource("other.h5", "x", (10,))
+    del file[PLACE]
+    file.create_virtual_dataset(PLACE, layout)
+
+
+def weights_file(where):
+    file = h5py.File(where, "w")
+    file[PLACE] = np.ones(10, "float32")
+    file["layers/second/kernel"] = np.ones(10, "int64")
+    return file
+
+
+def test_arrays_of_numbers_that_fit_are_taken():
+    with weights_file(io.BytesIO()) as file:
+        check_arrays(file, 120)
+        with pytest.raises(ModelError, match="layers/second/kernel: expected at most 119 bytes"):
+            check_arrays(file, 119)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (other((2**31,), "float32", chunks=(2**20,), compression="gzip"), "expected at most"),
+        (
+            other((10,), "float32", chunks=(2**29,), maxshape=(None,), compression="gzip"),
+            r"expected 10 numbers, got a chunk of \(536870912,\)",
+        ),
+        (other(data=np.array([b"text"])), r"expected numbers, got \|S4"),
+        (other(data=np.ones(10, "complex64")), "expected numbers, got complex64"),
+        (other((10,), h5py.vlen_dtype("float32")), "expected numbers, got object"),
+        (other((10,), "float32", external="other.raw"), "got a reference to another"),
+        (virtual, "got a reference to another"),
+        (link(h5py.SoftLink("/layers/second/kernel")), "got a link"),
+        (link(h5py.ExternalLink("other.h5", "/x")), "got a link"),
+    ],
+)
+def test_what_leads_out_inflates_or_is_no_number_is_refused_by_name(change, message):
+    with weights_file(io.BytesIO()) as file:
+        change(file)
+        with pytest.raises(ModelError, match=f"{PLACE}: .*{message}"):
+            check_arrays(file, 2**20)
+
+
+def inflated(file):
+    """Puts an array of 8 GiB, which takes no room in the file, in the place of its first."""
+    arrays = []
+    file.visititems(lambda name, node: arrays.append(name) if hasattr(node, "shape") else None)
+    del file[arrays[0]]
+    file.create_dataset(arrays[0], (2**31,), "float32", chunks=(2**20,), compression="gzip")
+    return arrays[0]
+
+
+def test_models_are_refused_before_an_array_of_theirs_is_inflated(tmp_path):
+    path = tmp_path / "model.keras"
+    save_network(Generator(ModelConfig(UPPER_BODY, 64, 0.01)), path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    weights = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(weights, "r+") as file:
+        name = inflated(file)
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, data in {**members, "model.weights.h5": weights.getvalue()}.items():
+            archive.writestr(member, data)
+    with pytest.raises(ModelError, match=rf"model\.keras: {name}: expected at most"):
+        load_network(path)
+
+    with weights_file(tmp_path / "vgg.h5") as file:
+        inflated(file)
+    with pytest.raises(ModelError, match=rf"vgg\.h5.*: {PLACE}: expected at most"):
+        vgg19(tmp_path / "vgg.h5")
