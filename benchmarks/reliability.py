@@ -36,11 +36,11 @@ from train.run_directory import History, lock
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Folder to make.")
+flags.DEFINE_float("width", 1.0, "Of the networks; 1 is the published one.")
+flags.DEFINE_integer("rows", 200_000, "Steps of the history that is read; pretraining has as many.")
+flags.DEFINE_integer("repeats", 5, "How often each thing is timed; steps four times as often.", 1)
 
-ROWS = 200_000
-"""Steps of the published pretraining."""
 NAMES = ["loss", "perceptual_loss", "adversarial_loss", "discriminator_loss", "accuracy_real"]
-REPEATS = 5
 
 
 def main():
@@ -55,15 +55,16 @@ def main():
     history_rows(folder)
     history_at_start(folder)
     locking(folder)
-    checkpoints(folder, Pairs(videos, ModelConfig()))
-    determinism(Pairs(videos, ModelConfig(FULL_BODY, 64, width=0.5), augment=True))
+    checkpoints(folder, Pairs(videos, ModelConfig(width=FLAGS.width)))
+    narrow = ModelConfig(FULL_BODY, 64, width=0.5 * FLAGS.width)
+    determinism(Pairs(videos, narrow, augment=True))
 
 
 def reading(folder, video):
     """What is read with checks, over the same without."""
     frame, network = video.frames[0], folder / "generator.keras"
     data = frame.read_bytes()
-    save_network(Generator(ModelConfig()), network)
+    save_network(Generator(ModelConfig(width=FLAGS.width)), network)
     annotation = next((folder / "data" / "train" / "info").glob("*.mat"))
     fields = ("X", "bbox")
     pairs = {
@@ -75,13 +76,13 @@ def reading(folder, video):
             lambda: read_mat_struct(annotation, "data", fields),
             lambda: scipy.io.loadmat(annotation)["data"],
         ),
-        "a network of the published size": (
+        f"a network of width {FLAGS.width:g}": (
             lambda: load_network(network),
             lambda: keras.saving.load_model(network, compile=False),
         ),
     }
     for name, (checked, plain) in pairs.items():
-        seconds = interleaved({"checked": checked, "plain": plain}, REPEATS)
+        seconds = interleaved({"checked": checked, "plain": plain}, FLAGS.repeats)
         checked, plain = (1e3 * np.median(seconds[kind]) for kind in ("checked", "plain"))
         print(f"{name}: read in {checked:.2f} ms, {plain:.2f} without checks", flush=True)
 
@@ -107,10 +108,10 @@ def history_rows(folder):
 def history_at_start(folder):
     """Writing TensorBoard's files again at the start of a long run."""
     row = ",".join(["0.123456789"] * len(NAMES))
-    rows = "".join(f"{step},{row}\n" for step in range(1, ROWS + 1))
+    rows = "".join(f"{step},{row}\n" for step in range(1, FLAGS.rows + 1))
     (folder / "history.csv").write_text(",".join(["step", *NAMES]) + "\n" + rows)
-    seconds = median_seconds(lambda: History(folder, NAMES, ROWS), 1)
-    print(f"start after {ROWS} steps of {len(NAMES)} values: {seconds:.1f} s", flush=True)
+    seconds = median_seconds(lambda: History(folder, NAMES, FLAGS.rows), 1)
+    print(f"start after {FLAGS.rows} steps of {len(NAMES)} values: {seconds:.1f} s", flush=True)
 
 
 def locking(folder):
@@ -120,9 +121,9 @@ def locking(folder):
 
 
 def checkpoints(folder, pairs):
-    """A checkpoint of both networks and optimizers of the published size, and generator.keras."""
+    """A checkpoint of both networks and optimizers, and generator.keras."""
     loop = TrainingLoop(learner(pairs.config), pairs, 4, folder)
-    seconds = median_seconds(loop.save, REPEATS)
+    seconds = median_seconds(loop.save, FLAGS.repeats)
     size = sum(path.stat().st_size for path in (folder / "checkpoints").iterdir()) / 1e6
     print(f"checkpoint of train.gan at 256 px: {seconds:.2f} s, {size:.0f} MB", flush=True)
 
@@ -140,12 +141,15 @@ def determinism(pairs):
         for update in updates[chosen]:
             update(*batch)
 
-    print(f"--deterministic: {ratio(step, 20):.2f} times a step's time", flush=True)
+    print(f"--deterministic: {ratio(step, 4 * FLAGS.repeats):.2f} times a step's time", flush=True)
 
     def batches(_):
         list(make_dataset(pairs, 4, batches=40))
 
-    print(f"--deterministic: {ratio(batches, 5):.2f} times the time to make batches", flush=True)
+    print(
+        f"--deterministic: {ratio(batches, FLAGS.repeats):.2f} times the time to make batches",
+        flush=True,
+    )
 
 
 def ratio(call, repeats):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from benchmarks.browser import CHROMIUM
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments, **environment):
+def output(*arguments, **environment):
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -23,7 +24,11 @@ def run(*arguments, **environment):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [line for line in done.stdout.splitlines() if line.startswith("|")]
+    return done.stdout.splitlines()
+
+
+def run(*arguments, **environment):
+    return [line for line in output(*arguments, **environment) if line.startswith("|")]
 
 
 @pytest.mark.slow
@@ -89,3 +94,28 @@ def test_the_studio_is_timed():
     )
     assert len(lines) == 2 + 1
     assert float(lines[2].split("|")[4]) > 0
+
+
+@pytest.mark.slow
+def test_a_soak_counts_its_kills_and_finds_no_difference(tmp_path):
+    kills, *compared = output(
+        *("-m", "benchmarks.soak", f"--run_dir={tmp_path / 'new'}", "--kills=2"),
+    )
+    places = re.findall(r"(\d+) (?:in|before)", kills.removeprefix("2 kills:"))
+    assert sum(map(int, places)) == 2
+    assert compared == [
+        "history.csv: 0 of 16 rows differ",
+        "generator.keras: weights differ by 0 at most",
+        "best.keras: weights differ by 0 at most",
+    ]
+
+
+@pytest.mark.slow
+def test_guarantees_are_timed(tmp_path):
+    lines = output(
+        *("-m", "benchmarks.reliability", f"--run_dir={tmp_path / 'new'}", "--width=0.05"),
+        *("--rows=1000", "--repeats=1"),
+    )
+    assert len(lines) == 9
+    figures = [float(re.search(r"(?:: |in )([\d.]+) (?:ms|s|times)\b", line)[1]) for line in lines]
+    assert min(figures) > 0
