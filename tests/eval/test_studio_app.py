@@ -25,6 +25,8 @@ from eval.studio_model import PANELS, StudioModel, encode_image  # noqa: E402
 from posewarp.errors import DataError  # noqa: E402
 
 ADDRESS = "http://127.0.0.1:8017"
+PATIENCE = 5.0
+"""Seconds that a slow client is given; a quick one has to be answered in them."""
 POSES = standing_person(2) + [[[0, 0]], [[20, 0]]]
 
 
@@ -292,7 +294,7 @@ def test_a_call_is_a_json_object(client, content):
 
 def test_ten_tabs_at_once_all_get_their_newest_wish(client, call):
     async def ask(tab, step):
-        await asyncio.sleep(0.01 * step)
+        await asyncio.sleep(0.001 * step)
         values = {**call, "tab": str(tab), "target": listed(POSES[1] + (step, 0))}
         return (await client.begin("POST", "/api/result", json=values)).status_code
 
@@ -321,7 +323,7 @@ def served(app):
 
 
 def answer(connection):
-    connection.settimeout(10)
+    connection.settimeout(60)
     data = b""
     with contextlib.suppress(ConnectionError):
         while part := connection.recv(2**16):
@@ -334,7 +336,7 @@ def answer(connection):
 
 def test_slow_and_broken_clients_are_answered_and_hold_up_nobody(app, photo, monkeypatch):
     with served(app) as port, monkeypatch.context() as patch:
-        patch.setattr(studio_app, "MOST_SECONDS", 2.0)
+        patch.setattr(studio_app, "MOST_SECONDS", PATIENCE)
         lines = ("PUT /api/photos HTTP/1.1", f"Host: 127.0.0.1:{port}", "Content-Length: 1000000")
         head = "\r\n".join((*lines, "", ""))
         slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
@@ -343,11 +345,11 @@ def test_slow_and_broken_clients_are_answered_and_hold_up_nobody(app, photo, mon
         start = time.monotonic()
         sent = httpx.put(f"http://127.0.0.1:{port}/api/photos", content=encode_image(photo, ".png"))
         assert sent.status_code == 200
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < PATIENCE
         slow.pop().close()
         for connection in slow:
             status, body = answer(connection)
-            assert status == 408 and "within 2 seconds" in body["error"]
+            assert status == 408 and f"within {PATIENCE:g} seconds" in body["error"]
             connection.close()
         # To the end of what is too large, so that the answer is heard.
         patch.undo()

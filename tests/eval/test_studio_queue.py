@@ -14,7 +14,7 @@ class Worker:
 
     def work(self, name):
         def run():
-            self.may_go_on.wait(10)
+            self.may_go_on.wait(60)
             self.done.append(name)
             return name
 

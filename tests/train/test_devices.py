@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -37,12 +38,19 @@ def start(code, flags, **environment):
     )
 
 
+def is_free(port):
+    with socket.socket() as listener:
+        try:
+            listener.bind(("localhost", port))
+        except OSError:
+            return False
+    return True
+
+
 def start_workers(flags):
-    ports = []
-    for _ in range(2):
-        with socket.socket() as free:
-            free.bind(("localhost", 0))
-            ports.append(free.getsockname()[1])
+    # Below those that the system gives to other programs meanwhile.
+    candidates = iter(random.sample(range(20_000, 32_000), 100))
+    ports = [next(filter(is_free, candidates)) for _ in range(2)]
     cluster = {"worker": [f"localhost:{port}" for port in ports]}
     tasks = [{"type": "worker", "index": index} for index in range(2)]
     return [

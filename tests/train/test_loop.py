@@ -13,6 +13,8 @@ from posewarp.skeleton import FULL_BODY
 from train.loop import TrainingLoop, Update
 
 CONFIG = ModelConfig(FULL_BODY, 64)
+STEPS = 150
+"""More than are read ahead, which is two batches a processor and a few."""
 
 
 class Brightness:
@@ -85,7 +87,8 @@ def test_a_frame_that_disappears_costs_no_step(published_data, tmp_path):
     frame, away = tmp_path / "data" / "train" / "frames" / "walk" / "2.jpg", tmp_path / "away.jpg"
     pairs = Pairs(read_published(tmp_path / "data", "train"), CONFIG, augment=True)
     unbroken, broken = Steps(), Steps()
-    TrainingLoop(Alternating(), pairs, 2, tmp_path / "unbroken", xla=False).run(30, 100, [unbroken])
+    loop = TrainingLoop(Alternating(), pairs, 2, tmp_path / "unbroken", xla=False)
+    loop.run(STEPS, 100, [unbroken])
 
     class Thief(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -94,15 +97,15 @@ def test_a_frame_that_disappears_costs_no_step(published_data, tmp_path):
 
     loop = TrainingLoop(Alternating(), pairs, 2, tmp_path / "broken", xla=False)
     with pytest.raises(DataError, match=r"walk/2\.jpg: cannot be read: No such file"):
-        loop.run(30, 100, [broken, Thief()])
+        loop.run(STEPS, 100, [broken, Thief()])
     done = loop.steps_done
     assert sorted(broken.losses) == list(range(done))
-    assert 2 <= done < 30
+    assert 2 <= done < STEPS
 
     away.rename(frame)
     loop = TrainingLoop(Alternating(), pairs, 2, tmp_path / "broken", xla=False)
     assert loop.steps_done == done
-    loop.run(30, 100, [broken])
+    loop.run(STEPS, 100, [broken])
     assert broken.losses == unbroken.losses
 
 
