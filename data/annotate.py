@@ -22,7 +22,7 @@ from absl import flags, logging
 from tqdm import tqdm
 
 from data.drawing import check_image_name, contact_sheet, draw_pose, write_image
-from data.files import differences, read_settings
+from data.files import check_outputs, differences, read_settings
 from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
 from data.journal import Journal
 from data.pose_landmarks import Person, PoseLandmarker
@@ -80,12 +80,13 @@ def main():
     require_flags("input", "output", "pose_model")
     check_choice(FLAGS.person)
     source, output = Path(FLAGS.input), Path(FLAGS.output)
+    if FLAGS.figure:
+        check_image_name(FLAGS.figure)
+        check_outputs([FLAGS.figure, output], [source])
     is_photo = source.suffix.lower() in IMAGES and not source.is_dir()
     if is_photo != (output.suffix.lower() == ".json"):
         photo, other = "a .json file for a photo", f"a folder for what is no {', '.join(IMAGES)}"
         raise UsageError(f"--output: expected {photo if is_photo else other}, got {FLAGS.output}")
-    if FLAGS.figure:
-        check_image_name(FLAGS.figure)
     if is_photo:
         find_people = PoseLandmarker(FLAGS.pose_model).people
         picture = annotate_photo(source, output, find_people, FLAGS.person)

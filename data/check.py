@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from data.annotated_video import Video, without_outside
 from data.data_flags import open_split
-from data.drawing import contact_sheet, draw_joints, draw_pose, write_image
+from data.drawing import check_image_name, contact_sheet, draw_joints, draw_pose, write_image
 from data.images import decode_image, read_image_file
 from data.splits import SPLITS
 from data.suspicions import far_outside, jumps, swapped_frames
@@ -82,6 +82,8 @@ class Report:
 def main():
     """Prints the report, and ends in an error if something cannot be used."""
     require_flags("data_dir")
+    if FLAGS.figure:
+        check_image_name(FLAGS.figure)
     videos, problems = read_splits()
     for problem in problems:
         print(f"cannot be used: {problem}")

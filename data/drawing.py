@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from data.files import check_output, write_atomically
+from data.footage import IMAGES
 from posewarp.errors import PosewarpError
 from posewarp.skeleton import Skeleton
 
@@ -185,6 +186,7 @@ def _as_panel(picture):
 
 def _write_centered(sheet, text, left, width):
     font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5
+    text = text.encode("utf-8", "replace").decode()  # OpenCV crashes where this is not possible
     (text_width, text_height), _ = cv2.getTextSize(text, font, size, 1)
     size = min(size, size * width / text_width)
     (text_width, text_height), _ = cv2.getTextSize(text, font, size, 1)
@@ -199,7 +201,7 @@ def check_image_name(path: str | Path):
         PosewarpError: The format is unknown, or there is a folder of that name.
     """
     check_output(path)
-    if not Path(path).suffix or not cv2.haveImageWriter(str(path)):
+    if Path(path).suffix.lower() not in IMAGES:
         raise PosewarpError(f"{path}: expected a file name that ends in .png or .jpg")
 
 
@@ -207,11 +209,17 @@ def write_image(path: str | Path, image: np.ndarray):
     """Writes an RGB byte image, atomically, in the format of the path's ending.
 
     Raises:
-        PosewarpError: The format is unknown or the file cannot be written.
+        PosewarpError: The format is unknown or too small, or the file cannot be written.
     """
     check_image_name(path)
     path = Path(path)
-    _, data = cv2.imencode(path.suffix, np.ascontiguousarray(image[..., ::-1]))
+    is_whole, data = cv2.imencode(path.suffix, np.ascontiguousarray(image[..., ::-1]))
+    if not is_whole:
+        height, width = image.shape[:2]
+        raise PosewarpError(
+            f"{path}: cannot be written: {width} x {height} pixels are too many for "
+            f"{path.suffix}; choose a name that ends in .png"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

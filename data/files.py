@@ -1,10 +1,12 @@
 """JSON that is read with errors of our own, and files that are written whole or not at all."""
 
 import json
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from posewarp.errors import DataError, UsageError
-from posewarp.files import replacing
+from posewarp.files import read_text, replacing
 
 
 def read_json_file(path: str | Path):
@@ -14,7 +16,7 @@ def read_json_file(path: str | Path):
         DataError: It cannot be read or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -29,7 +31,7 @@ def read_settings(path: Path) -> dict:
         OSError: It cannot be read.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not a JSON file; remove {path.parent} and start again") from error
     return found if isinstance(found, dict) else {}
@@ -45,12 +47,12 @@ def differences(found: dict, settings: dict) -> str:
 
 
 def write_atomically(path: Path, content: str | bytes):
-    """Writes a file under a temporary name and renames it; text as UTF-8.
+    """Writes a file under a temporary name and renames it; text as UTF-8, names of files as bytes.
 
     Raises:
         PosewarpError: The file cannot be written; one that was there before is kept.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     with replacing(path) as partial:
         partial.write_bytes(data)
 
@@ -65,6 +67,25 @@ def check_output(path: str | Path):
     if path.is_dir():
         raise UsageError(f"{path}: cannot be written: it is a folder; choose another name")
     check_folder(path.parent)
+
+
+def check_outputs(outputs: Sequence[str | Path], inputs: Iterable[str | Path | None]):
+    """Checks that files to write are different ones, and none that is read.
+
+    Args:
+        outputs: The files to write.
+        inputs: What is read; what is no file among it does not matter.
+
+    Raises:
+        UsageError: They are not.
+    """
+    real = list(map(os.path.realpath, outputs))
+    if len(set(real)) < len(real):
+        raise UsageError(f"{', '.join(map(str, outputs))}: expected different files")
+    read = set(map(os.path.realpath, filter(None, inputs)))
+    for output, path in zip(outputs, real, strict=True):
+        if path in read:
+            raise UsageError(f"{output}: is read: expected another file to write")
 
 
 def check_folder(path: Path):

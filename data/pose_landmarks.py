@@ -17,6 +17,7 @@ import numpy as np
 
 from data.annotated_video import without_outside
 from posewarp.errors import DataError, UsageError
+from posewarp.files import check_file
 from posewarp.program import quiet_stderr
 from posewarp.skeleton import FULL_BODY
 
@@ -144,6 +145,7 @@ class PoseLandmarker:
     def __init__(self, path: str | Path):
         expected = "expected a pose_landmarker .task file, as made for MediaPipe"
         try:
+            check_file(path)
             with zipfile.ZipFile(path) as bundle:
                 sizes = [bundle.getinfo(name).file_size for name in (DETECTOR, LANDMARKER)]
                 if max(sizes) > LARGEST_NETWORK:

@@ -37,6 +37,9 @@ PARTIAL = ".partial-"
 """What the names of unfinished files and folders start with."""
 JPEG_QUALITY = 95
 SMALLEST_SIZE, LARGEST_SIZE = 32, 2048
+MOST = 100_000
+"""Of videos, and of frames of one: no data set has more."""
+LARGEST_STEP = 1000
 
 
 def define_flags():
@@ -135,12 +138,12 @@ def write_puppets(
 
 def _require_in_range(settings):
     ranges = {
-        "videos": (1, None),
-        "test_videos": (0, None),
-        "frames": (2, None),
+        "videos": (1, MOST),
+        "test_videos": (0, MOST),
+        "frames": (2, MOST),
         "size": (SMALLEST_SIZE, LARGEST_SIZE),
         "seed": (0, None),
-        "frame_step": (1, None),
+        "frame_step": (1, LARGEST_STEP),
     }
     for name, (least, most) in ranges.items():
         if settings[name] < least:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from data.annotated_video import without_outside
 from data.drawing import DARK, draw_pose
-from data.files import read_json_file
+from data.files import check_outputs, read_json_file
 from data.footage import open_footage
 from eval.animation import animate, sequence_crop
 from eval.inputs import (
@@ -41,6 +41,7 @@ from posewarp.transfer import PoseTransfer, usable_joints
 
 FLAGS = flags.FLAGS
 FPS, LEAST_FPS, MOST_FPS = 25.0, 0.1, 1000.0
+LARGEST_BATCH = 256
 flags.DEFINE_string("driver", None, "Video file, video of a data set, or a .json file of poses.")
 flags.DEFINE_list("output", None, "File to write, .mp4 or .gif; several, separated by commas.")
 flags.DEFINE_float("smooth", 0.0, "Sigma in frames of a Gaussian over the poses.", lower_bound=0)
@@ -52,7 +53,7 @@ flags.DEFINE_float(
     lower_bound=LEAST_FPS,
     upper_bound=MOST_FPS,
 )
-flags.DEFINE_integer("batch_size", 4, "Frames that are made at once.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 4, "Frames that are made at once.", 1, LARGEST_BATCH)
 
 
 def read_driver(skeleton: Skeleton, finder: PoseFinder | None) -> tuple[np.ndarray, float]:
@@ -131,8 +132,7 @@ def main():
     outputs = FLAGS.output or []
     if not outputs:
         require_flags("output")
-    if len({Path(path).resolve() for path in outputs}) < len(outputs):
-        raise UsageError(f"--output: expected different files, got {','.join(outputs)}")
+    check_outputs(outputs, (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.driver))
     for path in outputs:
         check_video_name(path)
     model = PoseTransfer.load(FLAGS.model)

@@ -153,7 +153,7 @@ def load_perceptual_loss(run_dir: Path) -> tuple[str | None, PerceptualLoss | No
 def trained_weights(folder: Path) -> str | None:
     """The VGG19 weights that a run was trained with, if its `flags.txt` is there to say so."""
     path = folder / "flags.txt"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = path.read_text("utf-8", "surrogateescape") if path.is_file() else ""
     found = re.search(r"^--vgg_weights=(.+)$", text, re.MULTILINE)
     return found[1] if found else None
 
@@ -224,12 +224,12 @@ def summaries(measured: dict[str, list[dict[str, float]]], videos: list[str]) ->
 
 def describe(network: keras.Model, path: Path, seconds: float) -> dict:
     """What a reader has to know of a network; a run directory tells its steps."""
-    checkpoints = path.glob("checkpoints/ckpt-*.index")
+    numbers = (file.stem.removeprefix("ckpt-") for file in path.glob("checkpoints/ckpt-*.index"))
     return {
         "network": type(network).__name__,
         "width": network.config.width,
         "parameters": network.count_params(),
-        "steps": max((int(file.stem.split("-")[1]) for file in checkpoints), default=None),
+        "steps": max((int(number) for number in numbers if number.isdecimal()), default=None),
         "seconds_per_image": seconds,
     }
 

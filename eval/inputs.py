@@ -192,14 +192,3 @@ def frame_of(text: str, skeleton: Skeleton) -> tuple[Path, np.ndarray] | None:
 def stretched_crop(photo: np.ndarray, size: int) -> np.ndarray | None:
     """The crop that --fit=stretch means, or None where the model finds its own."""
     return stretch_affine(photo.shape[:2], size) if FLAGS.fit == "stretch" else None
-
-
-def check_differ(*names: str):
-    """Checks that no two of some flags name the same file to write.
-
-    Raises:
-        UsageError: Two do.
-    """
-    paths = [Path(FLAGS[name].value).resolve() for name in names if FLAGS[name].value]
-    if len(set(paths)) < len(paths):
-        raise UsageError(f"{', '.join(f'--{name}' for name in names)}: expected different files")

@@ -11,6 +11,7 @@ from absl import flags
 from data.files import write_atomically
 from eval.measures import METRICS_FILE, table
 from posewarp.errors import DataError
+from posewarp.files import read_text
 from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
@@ -36,7 +37,7 @@ def markdown(path: Path) -> str:
         DataError: The file cannot be read, or lacks something.
     """
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(read_text(path))
         heading, *rows = table(report)
         lines = [_line(heading), _line(["---", *["---:"] * (len(heading) - 1)])]
         lines += map(_line, rows)
@@ -77,7 +78,7 @@ def put(text: str, document: Path) -> str:
         DataError: The document cannot be read, or has not each mark once, in order.
     """
     try:
-        whole = document.read_text(encoding="utf-8")
+        whole = read_text(document)
     except (OSError, ValueError) as error:
         raise DataError(f"{document}: cannot be read: {error}") from error
     before, begin, rest = whole.partition(BEGIN)

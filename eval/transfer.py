@@ -15,10 +15,10 @@ from absl import flags
 
 from data.augment import compose, transform_points
 from data.drawing import check_image_name, transfer_figure, write_image
+from data.files import check_outputs
 from data.footage import IMAGES
 from data.pipeline import Example
 from eval.inputs import (
-    check_differ,
     frame_of,
     open_pose_finder,
     read_joints,
@@ -47,8 +47,10 @@ flags.DEFINE_string("figure", None, "PNG file to write besides: what went in and
 def main():
     """Writes the photo, and the figure if it is wanted."""
     require_flags("model", "source", "target_joints", "output")
-    check_differ("output", "figure")
-    for path in filter(None, (FLAGS.output, FLAGS.figure)):
+    outputs = [path for path in (FLAGS.output, FLAGS.figure) if path]
+    inputs = (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.target_joints)
+    check_outputs(outputs, inputs)
+    for path in outputs:
         check_image_name(path)
     model = PoseTransfer.load(FLAGS.model)
     skeleton, size = model.config.skeleton, model.config.image_size

@@ -21,10 +21,11 @@ from posewarp.networks import load_network
 from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
+MOST_ROWS = 100
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
 flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_string("output", None, "PNG file to write.")
-flags.DEFINE_integer("examples", 6, "Rows of the figure.", lower_bound=1)
+flags.DEFINE_integer("examples", 6, "Rows of the figure.", 1, MOST_ROWS)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
 flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
 

@@ -1,11 +1,37 @@
-"""Files that are written whole or not at all."""
+"""Files that are read to an end that they have, and written whole or not at all."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from posewarp.errors import PosewarpError
+
+
+def check_file(path: str | Path):
+    """Checks that a path, if there is something, is a file: a pipe or a device may have no end.
+
+    Raises:
+        OSError: It is something else, or cannot be looked at.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        number, reason = errno.EINVAL, "not a file"
+        if path.is_dir():
+            number, reason = errno.EISDIR, os.strerror(errno.EISDIR)
+        raise OSError(number, reason, str(path))
+
+
+def read_text(path: str | Path) -> str:
+    """Reads a text file in UTF-8.
+
+    Raises:
+        OSError: It cannot be read, or is no file.
+        ValueError: It is of other bytes.
+    """
+    check_file(path)
+    return Path(path).read_text(encoding="utf-8")
 
 
 @contextlib.contextmanager

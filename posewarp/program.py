@@ -28,6 +28,8 @@ def run(main: Callable[[], None]):
     handler = logging.get_absl_handler()
     handler.setFormatter(python_logging.Formatter("%(message)s"))
     handler.addFilter(lambda record: f"{os.sep}tensorflow{os.sep}" not in record.pathname)
+    if sys.stdout:  # as stderr does: a name in another encoding is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     # TensorFlow's threads may not outlive a pipe that is closed early, as by `| head`.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     app.run(lambda _: _guarded(main), flags_parser=_parse)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from posewarp.errors import PosewarpError
+from posewarp.files import read_text
 
 PERSON_HEIGHT = 1.14 * 200
 """Height of a person in a 256 px crop, in pixels."""
@@ -209,7 +210,7 @@ class Skeleton:
             PosewarpError: The file cannot be read, is not JSON, or is not a skeleton.
         """
         try:
-            fields = json.loads(Path(path).read_text(encoding="utf-8"))
+            fields = json.loads(read_text(path))
         except OSError as error:
             raise PosewarpError(f"{path}: cannot be read: {error.strerror}") from error
         except (ValueError, RecursionError) as error:

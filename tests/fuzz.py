@@ -219,20 +219,25 @@ def models(folder):
         write_statistics(ActivationStatistics(arrays, arrays), folder / f"vgg{suffix}")
     with zipfile.ZipFile(network) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    described = folder / "config.json"
 
-    def read_described():
-        """Reads a network whose archive is whole, and its description is what was damaged."""
-        with zipfile.ZipFile(network, "w") as archive:
-            for name, data in {**members, "config.json": described.read_bytes()}.items():
-                archive.writestr(name, data)
-        return load_network(network)
+    def reader_of_member(member):
+        """Reads a network whose archive is whole, and one of its files is what was damaged."""
+        path = folder / member
+
+        def read():
+            with zipfile.ZipFile(network, "w") as archive:
+                for name, data in {**members, member: path.read_bytes()}.items():
+                    archive.writestr(name, data)
+            return load_network(network)
+
+        return Reader(path, read, [members[member]], 0.1, network.name)
 
     return {
         ".keras": Reader(network, lambda: load_network(network), [network.read_bytes()], 0.3),
-        "config.json in .keras": Reader(
-            described, read_described, [members["config.json"]], 0.1, network.name
-        ),
+        **{
+            f"{member} in .keras": reader_of_member(member)
+            for member in ("config.json", "model.weights.h5")
+        },
         "published .h5": Reader(
             published,
             lambda: weights.load_published(published, image_size=64),
@@ -320,7 +325,7 @@ def main():
     """Prints the table and all failures, and ends with status 1 if there is one."""
     signal.signal(signal.SIGVTALRM, hang)
     failures = 0
-    print(f"{'':24}{'inputs':>8}{'own errors':>12}{'valid':>8}{'others':>8}")
+    print(f"{'':28}{'inputs':>8}{'own errors':>12}{'valid':>8}{'others':>8}")
     with tempfile.TemporaryDirectory() as folder, silence():
         found = readers(Path(folder))
         limit_memory(LARGEST)
@@ -337,7 +342,7 @@ def main():
                 if problem:
                     shown.append(f"--only={name!r} --first={number}: {problem}")
             columns = (counts["own errors"], counts["valid"], counts["others"])
-            print(f"{name:24}{counts.total():8}{columns[0]:12}{columns[1]:8}{columns[2]:8}")
+            print(f"{name:28}{counts.total():8}{columns[0]:12}{columns[1]:8}{columns[2]:8}")
             print("\n".join(shown[:5]), end="\n" if shown else "", flush=True)
             failures += counts["others"]
     sys.exit(1 if failures else 0)

@@ -343,7 +343,7 @@ COMMAND_LINES = [
     usage("text for a boolean", "train.pretrain", "xla", {"xla": "perhaps"}),
     usage("no such choice", "eval.export", "format.*saved_model", {"format": "pdf"}),
     usage("no such layout", "data.check", "dataset.*published", {"dataset": "coco"}),
-    usage("number below its range", "train.pretrain", "batch_size.*positive", {"batch_size": 0}),
+    usage("number below its range", "train.pretrain", "batch_size=0: ", {"batch_size": 0}),
     usage("number above its range", "eval.animate", "fps", {"fps": 1e9}),
     usage("infinite steps", "train.pretrain", "steps", {"steps": "inf"}),
     usage("no flagfile", "data.check", "absent.flags", {"flagfile": "absent.flags"}),
@@ -383,6 +383,14 @@ COMMAND_LINES = [
     usage("no such split", "eval.visualize", "split.*train", {"split": "dev"}),
     bad("negative width", "train.pretrain", r"width: .*got -1\.0", {"width": -1}),
     bad("negative noise", "train.pretrain", "background_noise", {"background_noise": -1}),
+    usage("seed that NumPy does not take", "train.pretrain", "seed", {"seed": 2**32}),
+    usage("absurd batch size", "train.gan", "batch_size", {"batch_size": 10**30}),
+    usage("absurd validation", "train.pretrain", "validation", {"validation_batches": 10**30}),
+    usage("figure without end", "eval.visualize", "examples", {"examples": 10**9}),
+    usage("animation of absurd batches", "eval.animate", "batch_size", {"batch_size": 10**9}),
+    bad("puppets without end", "data.puppets", "--videos: expected at most", {"videos": 10**30}),
+    bad("puppets that leap", "data.puppets", "--frame_step: expected at most",
+        {"frame_step": 10**9}),
     bad("puppets of no size", "data.puppets", "--size: expected at least 32", {"size": 1}),
     bad("person of no kind", "data.annotate", "person", {"person": "middle"}),
     usage("port of no machine", "eval.studio", "port", {"port": 65536}),
@@ -441,6 +449,21 @@ FOLDERS_AND_FILES = [
     bad("evaluation of too few videos", "eval.evaluate", "'stroll': too short",
         files={"data/test": None, "data/test/made": lambda path: write_video(
             path.parents[1], "stroll", frames=1, split="test")}),
+    bad("picture of a format without colours", "eval.transfer", "a.pbm: expected a file name that",
+        {"output": "a.pbm"}),
+    bad("sheet of another ending", "data.check", "a.txt: expected a file name that ends in .png",
+        {"figure": "a.txt"}),
+    bad("figure of another ending", "data.annotate", "a.txt: expected a file name that ends in",
+        {"figure": "a.txt"}),
+    bad("figure over the photo", "data.annotate", "photo.png: is read", {"figure": "photo.png"}),
+    bad("picture over the photo", "eval.transfer", "photo.png: is read: expected another file",
+        {"output": "photo.png"}),
+    bad("animation over its driver", "eval.animate", "a.gif: is read",
+        {"driver": "../root/a.gif", "output": "a.gif"}, {"a.gif": image("gif")}),
+    bad("history of text", "train.pretrain", "history.csv: damaged",
+        files={"new/history.csv": "step,loss\nabc,1\n"}),
+    bad("report of a pipe", "eval.report", "metrics.json: .*not a file",
+        files={"evaluation/metrics.json": fifo}),
     bad("report of no evaluation", "eval.report", "metrics.json: "),
     bad("report of an empty file", "eval.report", "metrics.json: ",
         files={"evaluation/metrics.json": b""}),
@@ -466,10 +489,15 @@ FOLDERS_AND_FILES = [
     bad("pose model of another archive", "data.annotate", "pose.task: ",
         files={"pose.task": huge_member}),
     bad("photo into a folder", "data.annotate", "expected a .json file", {"output": "new"}),
+    bad("pose model of a pipe", "data.annotate", "pose.task: cannot be read: not a file",
+        files={"pose.task": fifo}),
     bad("footage of text", "data.annotate", "a.mp4: not one frame can be read",
         {"input": "a.mp4", "output": "new"}, {"a.mp4": "text", "pose.task": b""}),
     bad("footage of an empty folder", "data.annotate", "expected images",
         {"input": "empty", "output": "new"}, {"empty": folder}),
+    bad("footage of a name in no encoding", "data.annotate", "expected a path in UTF-8; rename",
+        {"input": os.fsdecode(b"caf\xe9.mp4"), "output": "new"},
+        {os.fsdecode(b"caf\xe9.mp4"): "text", "pose.task": b""}),
     bad("no footage", "data.annotate", "a.mp4: no such file", {"input": "a.mp4", "output": "new"}),
 ]  # fmt: skip
 
@@ -565,6 +593,10 @@ ANNOTATIONS = [
         JSON_FLAGS, {JSON: json_video(image="../../photo.png")}),
     bad("JSON image of an absolute path", "data.check", r"frames\[0\]\.image: .* leads out of",
         JSON_FLAGS, {JSON: json_video(image="/etc/passwd")}),
+    bad("JSON image of half a character", "data.check", r"frames\[0\]\.image: .*no such file",
+        JSON_FLAGS, {JSON: json_video(image="\ud800.jpg")}),
+    bad("JSON of a pipe", "data.check", "walk.json: cannot be read: not a file", JSON_FLAGS,
+        {JSON: fifo}),
     bad("JSON image of a folder", "data.check", r"frames\[0\]\.image: .*no such file",
         JSON_FLAGS, {JSON: json_video(image=".")}),
     bad("JSON image of an absurd name", "data.check", r"frames\[0\]\.image: .*no such file",
@@ -578,6 +610,8 @@ ANNOTATIONS = [
 
 SKELETON_FILES = [
     bad("no skeleton", "train.pretrain", "skeleton.json: cannot be read", SKELETON),
+    bad("skeleton of a pipe", "data.check", "skeleton.json: cannot be read: not a file", SKELETON,
+        {SKELETON_FILE: fifo}),
     bad("skeleton of an unknown name", "data.check", "skeleton 'octopus'", {"skeleton": "octopus"}),
     *(
         bad(f"skeleton of {name}", "data.check", f"skeleton.json: {message}", SKELETON,
@@ -694,6 +728,8 @@ MODELS = [
         "VGG weights imagenet: cannot be downloaded", {"vgg_weights": "imagenet"}),
     bad("VGG weights of text", "train.statistics", "vgg.h5", {"vgg_weights": "vgg.h5"},
         {"vgg.h5": "text"}),
+    bad("VGG weights of a network", "train.statistics", "model.keras.*signature",
+        {"vgg_weights": "model.keras"}),
     bad("VGG statistics of text", "train.pretrain", "a.npz: ", {"vgg_statistics": "a.npz"},
         {"a.npz": "text"}),
     bad("VGG statistics of other arrays", "train.pretrain", "a.npz: ", {"vgg_statistics": "a.npz"},
@@ -708,6 +744,8 @@ JOINTS_FILES = [
     bad("no joints", "eval.transfer", "absent.json: cannot be read",
         {"source_joints": "absent.json"}),
     bad("joints of a folder", "eval.transfer", "data: cannot be read", {"target_joints": "data"}),
+    bad("joints of a pipe", "eval.transfer", "source.json: cannot be read: not a file",
+        files={POSE: fifo}),
     bad("joints of no file", "eval.transfer", "--source_joints is required",
         {"source_joints": None}),
     *(
@@ -796,6 +834,13 @@ def videos(*names):
     return lambda path: [write_video(path, name) for name in names]
 
 
+def video_in_latin_1(path):
+    write_video(path, "cafe")
+    for folder, name in (("frames", "cafe"), ("info", "cafe.mat")):
+        parent = path / "train" / folder
+        (parent / name).rename(parent / os.fsdecode(name.encode().replace(b"e", b"\xe9", 1)))
+
+
 def frames(*modes):
     """The frames of the JSON video, in other kinds of images."""
     kinds = {"CMYK": "jpeg", "P": "gif"}
@@ -809,6 +854,7 @@ def frames(*modes):
     ("program", "shown", "flags", "files"),
     [
         ("data.check", ODD_NAMES, {}, {"data": videos(*ODD_NAMES)}),
+        ("data.check", [r"caf\udce9"], {"figure": "new.png"}, {"data": video_in_latin_1}),
         ("data.check", ["3 frames"], JSON_FLAGS, frames("L", "RGBA", "CMYK")),
         ("data.check", ["3 frames"], JSON_FLAGS, frames("I;16", "P", "LA")),
         (

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-READERS = 18
+READERS = 19
 
 
 def test_every_reader_reads_damaged_files_or_refuses_them_in_our_words():

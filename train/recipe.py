@@ -26,9 +26,13 @@ from train.run_directory import (
 )
 
 FLAGS = flags.FLAGS
+LARGEST_SEED = 2**32 - 1
+"""That NumPy's global generator takes, which Keras seeds with it."""
+LARGEST_BATCH, MOST_VALIDATION_BATCHES = 4096, 10_000
+"""More is a mistake."""
 flags.DEFINE_string("run_dir", None, "Folder to train in; it is made, or continued.")
 flags.DEFINE_bool("augment", True, "Flip, scale, shift, rotate and brighten at random.")
-flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 4, "Examples a batch.", 1, LARGEST_BATCH)
 flags.DEFINE_integer(
     "cache_frames", 1024, "Room for decoded frames in MiB; 0 decodes them each time.", lower_bound=0
 )
@@ -49,7 +53,7 @@ flags.DEFINE_bool(
     "Compile the steps with XLA; if not given, on GPUs alone, and not if --deterministic; on CPUs, "
     "TensorFlow's own convolutions are faster.",
 )
-flags.DEFINE_integer("seed", 0, "Seed of weights, examples and noise.", lower_bound=0)
+flags.DEFINE_integer("seed", 0, "Seed of weights, examples and noise.", 0, LARGEST_SEED)
 flags.DEFINE_bool(
     "deterministic", False, "Only operations whose results are the same bits from run to run."
 )
@@ -61,7 +65,8 @@ flags.DEFINE_integer(
     "validation_batches",
     8,
     "Batches of 4 fixed pairs of the test split; 0 for no validation.",
-    lower_bound=0,
+    0,
+    MOST_VALIDATION_BATCHES,
 )
 flags.DEFINE_enum(
     "mixed_precision",

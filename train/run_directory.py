@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 import tensorflow as tf
@@ -18,14 +17,16 @@ from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
 from data.files import check_folder, write_atomically
+from data.footage import read_image
 from data.pipeline import Example, Pairs, collate, make_dataset
-from posewarp.errors import PosewarpError, UsageError
+from posewarp.errors import DataError, PosewarpError, UsageError
 from posewarp.metrics import l1, psnr, ssim
 from posewarp.networks import ModelConfig, save_network
 from posewarp.perceptual import PerceptualLoss
 
 Event, Value = tf.compat.v1.Event, tf.compat.v1.Summary.Value
 BEST_FILE = "best.keras"
+HISTORY_FILE = "history.csv"
 LOCK_FILE = ".lock"
 MAY_CHANGE = {"steps", "cache_frames", "data_dir", "run_dir", "generator", "vgg_statistics"}
 """Flags that may change when a run is continued."""
@@ -35,14 +36,17 @@ def check_continuation(run_dir: Path):
     """Checks that a run directory, if it was begun, was begun with the flags of this start.
 
     Raises:
+        DataError: Its history was damaged.
         UsageError: Flags other than `MAY_CHANGE` differ; the message lists them. Or there can be
             no such folder.
     """
     check_folder(run_dir)
+    read_history(run_dir / HISTORY_FILE)
     path = run_dir / "flags.txt"
     if not path.is_file():
         return
-    lines = path.read_text().splitlines()
+    # Names of files may be of any bytes.
+    lines = path.read_text("utf-8", "surrogateescape").splitlines()
     # A flag that did not exist yet when the run was begun had what is now its default.
     begun = program_flags("default") | dict(line[2:].split("=", 1) for line in lines if "=" in line)
     current = program_flags()
@@ -175,9 +179,11 @@ class History(keras.callbacks.Callback):
 
     def __init__(self, run_dir: Path, names: Sequence[str], first_step: int):
         super().__init__()
-        self._path = run_dir / "history.csv"
-        self._names = list(names)
+        self._path = run_dir / HISTORY_FILE
         rows = [row for row in read_history(self._path) if int(row["step"]) <= first_step]
+        # A run that goes on without validation keeps what was validated.
+        before = [name for row in rows[:1] for name in row if name != "step"]
+        self._names = list(dict.fromkeys([*names, *before]))
         text = io.StringIO()
         writer = csv.DictWriter(text, ["step", *self._names], lineterminator="\n")
         writer.writeheader()
@@ -270,11 +276,26 @@ def _scalar(name, value):
 
 
 def read_history(path: Path) -> list[dict[str, str]]:
-    """Reads `history.csv`; a last line that was cut off in writing is left out."""
+    """Reads `history.csv`; a last line that was cut off in writing is left out.
+
+    Raises:
+        DataError: Another line was damaged.
+    """
     if not path.is_file():
         return []
-    lines = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    return list(csv.DictReader(lines))
+    try:
+        text = path.read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        rows = list(csv.DictReader(lines))
+        for row in rows:
+            int(row["step"])
+            [float(value) for value in row.values() if value]
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path}: damaged: expected a step and its losses in each line ({error}); mend it, or "
+            f"remove it: the run continues without what it tells"
+        ) from error
+    return rows
 
 
 class Samples(keras.callbacks.Callback):
@@ -303,11 +324,13 @@ class Samples(keras.callbacks.Callback):
         self._inputs = collate(self._examples, config)
         self._every = every
         self._summary = Summary(run_dir / "logs" / "samples")
-        drawn = {int(path.stem): path for path in self._folder.glob("[0-9]*.png")}
+        drawn = {
+            int(path.stem): path for path in self._folder.glob("*.png") if path.stem.isdecimal()
+        }
         with self._summary.writing():
             for step, path in sorted(drawn.items()):
                 if step <= first_step:
-                    self._summarize(step, cv2.imread(str(path))[..., ::-1])
+                    self._summarize(step, read_image(path).image)
 
     def on_train_begin(self, logs=None):
         self._generate = tf.function(
@@ -365,7 +388,7 @@ class Validation(keras.callbacks.Callback):
         self._every = every
         past = [
             float(row[self.NAMES[0]])
-            for row in read_history(run_dir / "history.csv")
+            for row in read_history(run_dir / HISTORY_FILE)
             if int(row["step"]) <= first_step and row.get(self.NAMES[0])
         ]
         self._best = min(past, default=np.inf)

@@ -51,9 +51,12 @@ def test_a_written_image_is_rgb_and_leaves_no_partial_file(tmp_path):
     assert tuple(cv2.imread(str(tmp_path / "new" / "a.png"))[0, 0]) == (0, 0, 200)
 
 
-def test_an_unknown_format_is_refused(tmp_path):
+def test_a_format_that_is_unknown_or_too_small_is_refused(tmp_path):
     with pytest.raises(PosewarpError, match=r"ends in \.png or \.jpg"):
         write_image(tmp_path / "a.xyz", np.zeros((8, 8, 3), "uint8"))
+    with pytest.raises(PosewarpError, match=r"a\.jpg: .* 70000 x 1 pixels are too many for \.jpg"):
+        write_image(tmp_path / "a.jpg", np.zeros((1, 70_000, 3), "uint8"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_contact_sheet_places_pictures_under_their_names_row_by_row():

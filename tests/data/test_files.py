@@ -1,7 +1,7 @@
 import pytest
 
-from data.files import differences, read_json_file, read_settings, write_atomically
-from posewarp.errors import DataError, PosewarpError
+from data.files import check_outputs, differences, read_json_file, read_settings, write_atomically
+from posewarp.errors import DataError, PosewarpError, UsageError
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
@@ -36,3 +36,16 @@ def test_settings_that_differ_are_named(tmp_path):
     )
     path.write_text("[]")
     assert read_settings(path) == {}
+
+
+def test_files_to_write_differ_and_are_not_read(tmp_path):
+    (tmp_path / "a.png").write_text("a photo")
+    (tmp_path / "link.png").symlink_to("a.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    a, b, link, loop = (tmp_path / f"{name}.png" for name in ("a", "b", "link", "loop"))
+    check_outputs([b, loop], [a, None, "walk:1"])
+    with pytest.raises(UsageError, match=r"b\.png, .*b\.png: expected different files"):
+        check_outputs([b, tmp_path / "new" / ".." / "b.png"], [])
+    for output, read in ((a, link), (link, a)):
+        with pytest.raises(UsageError, match=f"{output.name}: is read: expected another file"):
+            check_outputs([b, output], [read])

@@ -1,10 +1,11 @@
 import contextlib
+import os
 import resource
 
 import pytest
 
 from posewarp.errors import PosewarpError
-from posewarp.files import replacing
+from posewarp.files import read_text, replacing
 from posewarp.networks import Generator, ModelConfig, load_network, save_network
 from posewarp.skeleton import UPPER_BODY
 
@@ -30,6 +31,15 @@ def test_a_file_that_fails_half_way_leaves_the_one_before_and_nothing_else(tmp_p
         raise OSError(28, "No space left on device")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_files_are_read(tmp_path):
+    (tmp_path / "a.txt").write_text("ä", encoding="utf-8")
+    assert read_text(tmp_path / "a.txt") == "ä"
+    os.mkfifo(tmp_path / "pipe")
+    for name, reason in (("pipe", "not a file"), (".", "Is a directory"), ("b", "No such file")):
+        with pytest.raises(OSError, match=reason):
+            read_text(tmp_path / name)
 
 
 def test_a_network_that_does_not_fit_leaves_the_one_before(tmp_path):

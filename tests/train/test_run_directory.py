@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import time
@@ -5,9 +6,9 @@ import time
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from posewarp.errors import PosewarpError, UsageError
+from posewarp.errors import DataError, PosewarpError, UsageError
 from posewarp.networks import ModelConfig
-from train.run_directory import History, prepare, read_history
+from train.run_directory import History, check_continuation, prepare, read_history
 
 
 def train(run_dir, first_step, last_step):
@@ -25,11 +26,13 @@ def test_a_second_training_in_a_directory_is_refused_while_the_first_lives(tmp_p
     ready, write = os.pipe()
     first = os.fork()
     if not first:
-        prepare(tmp_path, ModelConfig(), is_chief=True)
-        os.write(write, b"1")
-        time.sleep(60)
-        os._exit(0)
-    os.read(ready, 1)
+        with contextlib.suppress(BaseException):
+            prepare(tmp_path, ModelConfig(), is_chief=True)
+            os.write(write, b"1")
+            time.sleep(600)
+        os._exit(1)
+    os.close(write)
+    assert os.read(ready, 1)
     with pytest.raises(UsageError, match="another training is running in it; wait for its end"):
         prepare(tmp_path, ModelConfig(), is_chief=True)
     prepare(tmp_path, ModelConfig(), is_chief=False)  # another worker of the same run
@@ -51,6 +54,27 @@ def test_a_history_ahead_of_its_checkpoint_is_cut_back_for_tensorboard_too(tmp_p
     train(tmp_path, 3, 7)
     assert [row["step"] for row in read_history(tmp_path / "history.csv")] == [*"1234567"]
     assert tensorboard_steps(tmp_path) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_history_keeps_columns_that_are_no_longer_logged(tmp_path):
+    history = History(tmp_path, ["loss", "validation_l1"], 0)
+    history.on_train_begin()
+    history.on_train_batch_end(0, {"loss": 1.0, "validation_l1": 0.5})
+    history.on_train_end()
+    train(tmp_path, 1, 2)
+    assert read_history(tmp_path / "history.csv") == [
+        {"step": "1", "loss": "1.0", "validation_l1": "0.5"},
+        {"step": "2", "loss": "2.0", "validation_l1": ""},
+    ]
+
+
+@pytest.mark.parametrize("damage", [b"\xff\n", b"\0\n", b"3,x\n", b"x,3\n", b"3,3,3\n"])
+def test_a_damaged_history_is_refused_by_name(tmp_path, damage):
+    train(tmp_path, 0, 2)
+    with open(tmp_path / "history.csv", "ab") as file:
+        file.write(damage)
+    with pytest.raises(DataError, match=r"history\.csv: damaged: .*mend it, or remove it"):
+        check_continuation(tmp_path)
 
 
 def test_a_full_disk_costs_no_row_that_was_kept(small_disk):
