@@ -3,8 +3,6 @@
 import dataclasses
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -12,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import pytest
+from programs import Program
 from published_layout import write_video
 
 from posewarp import volumes
@@ -137,17 +136,14 @@ def program():
     """Runs a command-line program as a user would, from the project's folder.
 
     `program("train.pretrain", steps=3, augment=False)` runs `python -m train.pretrain --steps=3
-    --augment=False` and gives the finished process, or a running one with `background=True`.
+    --augment=False` and gives the finished Program, or a running one with `background=True`.
     """
-    root = Path(__file__).parents[1]
 
-    def run(module, *arguments, background=False, **flags):
-        command = [sys.executable, "-m", module, *arguments]
-        command += [f"--{name}={value}" for name, value in flags.items()]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": root}
-        if background:
-            return subprocess.Popen(command, **pipes)
-        return subprocess.run(command, check=False, **pipes)
+    def run(module, *arguments, background=False, environment=None, **flags):
+        arguments = [*arguments, *(f"--{name}={value}" for name, value in flags.items())]
+        started = Program(module, arguments, environment=environment)
+        started.start()
+        return started if background else started.wait()
 
     return run
 

@@ -32,9 +32,9 @@ from annotated_layouts import (
     write_youtube_pose,
     youtube_video,
 )
-from forked_programs import limit_memory
 from people import person
 from PIL import Image
+from programs import limit_memory
 from published_layout import standing_person, write_video
 from published_weights import write_weights
 

@@ -22,8 +22,8 @@ import numpy as np
 import pytest
 import scipy.io
 from annotated_layouts import write_json_video, write_youtube_pose, youtube_video
-from forked_programs import ROOT, ForkedPrograms
 from PIL import Image
+from programs import ROOT, Program
 from published_layout import standing_person, write_video
 
 from posewarp.networks import Discriminator, Generator, ModelConfig, PlainUNet, save_network
@@ -89,10 +89,11 @@ def bad(name, *args, **kwargs):
     return pytest.param(Row(*args, **kwargs), id=name)
 
 
-@pytest.fixture(scope="module")
-def programs():
-    with ForkedPrograms() as run:
-        yield run
+def run(module, arguments, folder):
+    """Runs a program that may take a minute of a processor and a GiB of memory."""
+    program = Program(module, arguments, folder, most=(60, 2**30))
+    program.start()
+    return program.wait()
 
 
 @pytest.fixture(scope="module")
@@ -803,12 +804,12 @@ JOINTS_FILES = [
     + MODELS
     + JOINTS_FILES,
 )
-def test_bad_input_is_one_line_and_nothing_is_written(row, programs, given, tmp_path):
+def test_bad_input_is_one_line_and_nothing_is_written(row, given, tmp_path):
     root = tmp_path / "root"
     shutil.copytree(given, root)
     write_files(root, row.files)
     before = tree(root)
-    done = programs(row.program, [*command_line(row.program, row.flags), *row.more], root)
+    done = run(row.program, [*command_line(row.program, row.flags), *row.more], root)
     assert re.search(row.message, done.stderr), done.stderr
     assert done.stderr.startswith("error: "), done.stderr
     assert done.stderr.count("\n") == 1 and done.stderr.endswith("\n"), done.stderr
@@ -871,11 +872,11 @@ def frames(*modes):
         ),
     ],
 )
-def test_what_is_odd_but_right_is_taken(program, shown, flags, files, programs, given, tmp_path):
+def test_what_is_odd_but_right_is_taken(program, shown, flags, files, given, tmp_path):
     root = tmp_path / "root"
     shutil.copytree(given, root)
     write_files(root, files)
-    done = programs(program, command_line(program, flags), root)
+    done = run(program, command_line(program, flags), root)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(text in done.stdout for text in shown), done.stdout
     assert "output" not in flags or (root / flags["output"]).is_file()

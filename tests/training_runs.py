@@ -35,6 +35,6 @@ def history(run_dir):
 
 def finished(process):
     """Waits for a program to end well, and gives its output."""
-    output, errors = process.communicate(timeout=600)
+    output, errors = process.communicate()
     assert process.returncode == 0, errors
     return output

@@ -41,11 +41,11 @@ def address(program, folder):
     """Of the running program; it ends as its users end it."""
     pytest.importorskip("uvicorn")
     process = program("eval.studio", "--nobrowser", model=folder, port=0, background=True)
-    line = process.stdout.readline()
-    assert line.endswith("the studio; Ctrl+C ends it\n"), process.communicate()[1]
+    line = process.first_line()
+    assert line.endswith("the studio; Ctrl+C ends it"), process.stderr
     yield line.split(": ")[0]
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=600)
+    _, errors = process.communicate()
     assert process.returncode == 0
     assert "Traceback" not in errors
 

@@ -1,41 +1,13 @@
 """Runs that are spread over devices and workers, or compute in half precision."""
 
 import json
-import os
 import random
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from training_runs import finished, history
-
-ROOT = Path(__file__).parents[2]
-
-
-TWO_DEVICES = """
-import runpy, sys
-import train
-import tensorflow as tf
-(cpu,) = tf.config.list_physical_devices("CPU")
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-sys.argv[0] = "train/pretrain.py"
-runpy.run_module("train.pretrain", run_name="__main__")
-"""
-
-
-def start(code, flags, **environment):
-    return subprocess.Popen(
-        [sys.executable, *code, *(f"--{name}={value}" for name, value in flags.items())],
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def is_free(port):
@@ -47,17 +19,18 @@ def is_free(port):
     return True
 
 
-def start_workers(flags):
+def start_workers(program, flags):
     # Below those that the system gives to other programs meanwhile.
     candidates = iter(random.sample(range(20_000, 32_000), 100))
     ports = [next(filter(is_free, candidates)) for _ in range(2)]
     cluster = {"worker": [f"localhost:{port}" for port in ports]}
     tasks = [{"type": "worker", "index": index} for index in range(2)]
     return [
-        start(
-            ["-m", "train.pretrain"],
-            {**flags, "strategy": "multi_worker"},
-            TF_CONFIG=json.dumps({"cluster": cluster, "task": task}),
+        program(
+            "train.pretrain",
+            **{**flags, "strategy": "multi_worker"},
+            environment={"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})},
+            background=True,
         )
         for task in tasks
     ]
@@ -71,9 +44,9 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
     assert done.returncode == 0, done.stderr
 
     mirrored = {**flags, "strategy": "mirrored", "xla": True, "run_dir": tmp_path / "mirrored"}
-    finished(start(["-c", TWO_DEVICES], mirrored))
+    finished(program("two_devices", **mirrored, background=True))
     flags |= {"run_dir": tmp_path / "multi_worker"}
-    for worker in start_workers(flags):
+    for worker in start_workers(program, flags):
         finished(worker)
 
     expected = np.array(history(tmp_path / "one"))
@@ -82,11 +55,11 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
         np.testing.assert_allclose(history(tmp_path / strategy), expected, rtol=1e-4)
 
     # A signal to one worker stops both, after the same step.
-    workers = start_workers({**flags, "steps": 10_000})
+    workers = start_workers(program, {**flags, "steps": 10_000})
     while len(history(flags["run_dir"])) < 8 and workers[0].poll() is None:
         time.sleep(0.05)
     workers[1].terminate()
-    errors = [worker.communicate(timeout=600)[1] for worker in workers]
+    errors = [worker.communicate()[1] for worker in workers]
     steps = len(history(flags["run_dir"]))
     for error, sender in zip(errors, ("a signal to another worker", "SIGTERM"), strict=True):
         assert f"stopped by {sender} after step {steps} of 10000; the state is saved" in error
@@ -94,9 +67,9 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
 
 
 @pytest.mark.slow
-def test_noise_is_drawn_on_replicas(stages, tmp_path):
+def test_noise_is_drawn_on_replicas(program, stages, tmp_path):
     flags = {**stages["train.pretrain"], "strategy": "mirrored", "steps": 1, "run_dir": tmp_path}
-    finished(start(["-c", TWO_DEVICES], flags))
+    finished(program("two_devices", **flags, background=True))
     assert [row[0] for row in history(tmp_path)] == [1]
 
 

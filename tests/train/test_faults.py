@@ -34,7 +34,7 @@ def test_a_full_or_read_only_disk_ends_the_run_in_one_line_and_it_continues(
     assert training.poll() is None
 
     small_disk.fill()
-    _, errors = training.communicate(timeout=600)
+    _, errors = training.communicate()
     assert_ended(training, "cannot be written: No space left on device", errors)
     steps = len(history(run_dir))
     flags |= {"steps": steps + 2}

@@ -67,7 +67,7 @@ def test_sigterm_saves_and_the_next_start_continues(program, assert_refused, sta
     while len(history(tmp_path)) < 3 and process.poll() is None:
         time.sleep(0.05)
     process.terminate()
-    _, errors = process.communicate(timeout=600)
+    _, errors = process.communicate()
     assert process.returncode == 1
     steps = len(history(tmp_path))
     assert f"stopped by SIGTERM after step {steps} of 10000" in errors

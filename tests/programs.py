@@ -1,0 +1,114 @@
+"""Command-line programs as users start them, without the seconds that their imports take.
+
+A fork server (`multiprocessing`) imports once what the programs share, and every program is a
+fork of it, with an output, a folder and an environment of its own. What a whole interpreter does
+at its start and end is tested by `tests/test_programs.py`.
+"""
+
+import multiprocessing
+import os
+import resource
+import runpy
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 600
+"""Seconds after which a program that does not end is killed."""
+
+context = multiprocessing.get_context("forkserver")
+# Modules that define no flags and compute nothing. `train` keeps TensorFlow quiet.
+SHARED = ["train.loop", "posewarp.transfer", "posewarp.retarget", "posewarp.weights"]
+SHARED += [
+    f"data.{name}" for name in ("drawing", "footage", "pose_landmarks", "vgg_files", "videos")
+]
+context.set_forkserver_preload(SHARED)
+
+
+class Program(context.Process):
+    """`python -m <module> <arguments>`, with what the tests use of `subprocess.Popen`.
+
+    Args:
+        module: str. As after `python -m`.
+        arguments: list. Of the command line.
+        folder: Path. Where it runs.
+        environment: dict. Added to the environment.
+        most: (seconds of a processor, bytes beyond those of the imports), or None. What it may
+            take; more of it ends the program.
+    """
+
+    def __init__(self, module, arguments, folder=ROOT, environment=None, most=None):
+        super().__init__()
+        self.module, self.arguments = module, [str(argument) for argument in arguments]
+        self.folder, self.environment, self.most = folder, environment or {}, most
+        self.files = [tempfile.mkstemp(prefix="posewarp-test-") for _ in ("stdout", "stderr")]
+        for file, _ in self.files:
+            os.close(file)
+
+    def run(self):
+        """Is the program, in the forked process."""
+        for standard, (_, path) in enumerate(self.files, start=1):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), standard)
+        if self.most:
+            seconds, memory = self.most
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            limit_memory(memory)
+        os.environ.update(self.environment)
+        os.chdir(self.folder)
+        sys.argv = [self.module, *self.arguments]
+        runpy.run_module(self.module, run_name="__main__", alter_sys=True)
+
+    @property
+    def returncode(self):
+        return self.exitcode
+
+    poll = returncode.fget
+
+    @property
+    def stdout(self):
+        return self._read(0)
+
+    @property
+    def stderr(self):
+        return self._read(1)
+
+    def _read(self, index):
+        data = Path(self.files[index][1]).read_bytes()
+        return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def first_line(self):
+        """Waits for the first line of stdout; it is shorter where the program ends before."""
+        while "\n" not in self.stdout and self.poll() is None:
+            time.sleep(0.02)
+        return self.stdout.partition("\n")[0]
+
+    def wait(self):
+        """Waits for its end, and gives the program itself."""
+        self.join(LONGEST)
+        if self.poll() is None:
+            self.kill()
+            raise subprocess.TimeoutExpired(self.module, LONGEST, self.stdout, self.stderr)
+        return self
+
+    def communicate(self):
+        self.wait()
+        return self.stdout, self.stderr
+
+    def __del__(self):
+        # The fork has a copy, and the files are those of the process that made them.
+        if self._parent_pid == os.getpid():
+            for _, path in self.files:
+                Path(path).unlink(missing_ok=True)
+
+
+def limit_memory(more):
+    """Refuses this process more bytes of data than it has and `more`."""
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    largest = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_DATA, (largest, largest))
