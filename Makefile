@@ -1,4 +1,4 @@
-.PHONY: test quickstart lint clean
+.PHONY: test test-slow quickstart lint clean
 
 # The environment is remade when the dependencies change; the stamp is its last step, so an
 # interrupted installation is not taken for a finished one.
@@ -12,8 +12,13 @@ lint: .venv/.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 
+PYTEST = .venv/bin/python -m pytest --numprocesses=auto --dist=worksteal
+
 test: lint
-	.venv/bin/python -m pytest --numprocesses=auto --dist=loadfile
+	$(PYTEST)
+
+test-slow: .venv/.installed
+	$(PYTEST) -m slow
 
 quickstart: .venv/.installed
 	.venv/bin/python -m data.puppets --flagfile=configs/quickstart_puppets.flags

@@ -25,6 +25,15 @@ def write_frame(path, seed=0, height=300, width=320):
     return path
 
 
+def write_movie(path, images, rate=10):
+    """Writes RGB images as a video."""
+    kind, size = cv2.VideoWriter_fourcc(*"MJPG"), images[0].shape[1::-1]
+    video = cv2.VideoWriter(str(path), kind, rate, size)
+    for image in images:
+        video.write(np.ascontiguousarray(image[..., ::-1]))
+    video.release()
+
+
 def youtube_video(name, subset=0, joints=None, frame_ids=FRAME_IDS, **fields):
     """One element of YouTube Pose's struct array, as VGG distributes it."""
     joints = upper_body(len(frame_ids)) if joints is None else joints

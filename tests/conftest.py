@@ -1,6 +1,7 @@
 """Fixtures shared by all rooms: recorded outputs of the published code, and sample data."""
 
 import dataclasses
+import importlib
 import os
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import pytest
+from absl import flags
 from programs import Program
 from published_layout import write_video
 
@@ -146,6 +148,15 @@ def program():
         return started if background else started.wait()
 
     return run
+
+
+@pytest.fixture(scope="module")
+def library():
+    """Imports a program for its functions; its flags do not stay in other tests' way."""
+    before = set(flags.FLAGS)
+    yield importlib.import_module
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
 
 
 @pytest.fixture(scope="session")

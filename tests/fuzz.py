@@ -22,16 +22,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 import scipy.io
 from absl import flags
-from annotated_layouts import (
-    json_video,
-    write_json_video,
-    write_youtube_pose,
-    youtube_video,
-)
+from annotated_layouts import json_video, write_json_video, write_youtube_pose, youtube_video
 from people import person
 from PIL import Image
 from programs import limit_memory
@@ -74,16 +68,19 @@ class Reader:
     Args:
         path: The file that it is given.
         read: Reads it.
-        contents: What can be read.
+        contents: What can be read; by default, what the file holds.
         share: Of the inputs that it is given.
         named: Name of the file that its messages are about.
     """
 
     path: Path
     read: Callable[[], object]
-    contents: list[bytes]
+    contents: list[bytes] | None = None
     share: float = 1.0
     named: str | None = None
+
+    def __post_init__(self):
+        self.contents = self.contents or [self.path.read_bytes()]
 
 
 def damaged(random: np.random.Generator, contents: list[bytes]) -> bytes:
@@ -147,6 +144,8 @@ def annotations(folder):
     youtube = folder / "youtube" / "YouTube_Pose_dataset.mat"
     video = write_json_video(folder / "json")
     points = dict(zip(FULL_BODY.joints, standing_person(1)[0].tolist(), strict=True))
+    skeleton = folder / "skeleton.json"
+    skeletons = [json.dumps(known.to_dict()).encode() for known in (FULL_BODY, UPPER_BODY)]
     images = [f"walk/{number}.jpg" for number in range(3)]
     small = json_video(["head"], standing_person(3)[:, :1], images, [[1, 2, 30, 40]] * 3)
     joints, journal = folder / "joints.json", folder / "journal.jsonl"
@@ -156,7 +155,8 @@ def annotations(folder):
     measures = {
         name: {"mean": 0.5, "standard_error": 0.1, "pairs": 3} for name in ("l1_image", "l1_person")
     }
-    metrics = {
+    metrics = folder / "metrics.json"
+    measured = {
         "overall": {"generated": measures, "copied source": measures},
         "networks": {"generated": {
             "network": "Generator", "width": 1.0, "parameters": 5, "steps": 7,
@@ -183,19 +183,9 @@ def annotations(folder):
         "joints JSON": Reader(
             joints, lambda: read_joints(joints, FULL_BODY), [json.dumps(points).encode()]
         ),
-        "skeleton JSON": Reader(
-            folder / "skeleton.json",
-            lambda: Skeleton.load(folder / "skeleton.json"),
-            [json.dumps(skeleton.to_dict()).encode() for skeleton in (FULL_BODY, UPPER_BODY)],
-        ),
-        "journal of annotations": Reader(
-            journal, lambda: Journal(journal).__exit__(), [journal.read_bytes()]
-        ),
-        "metrics JSON": Reader(
-            folder / "metrics.json",
-            lambda: markdown(folder / "metrics.json"),
-            [json.dumps(metrics).encode()],
-        ),
+        "skeleton JSON": Reader(skeleton, lambda: Skeleton.load(skeleton), skeletons),
+        "journal of annotations": Reader(journal, lambda: Journal(journal).__exit__()),
+        "metrics JSON": Reader(metrics, lambda: markdown(metrics), [json.dumps(measured).encode()]),
     }
 
 
@@ -208,15 +198,14 @@ def compressed(path):
 
 def models(folder):
     network, published = folder / "model.keras", folder / "weights.h5"
+    npz, mat = folder / "vgg.npz", folder / "vgg.mat"
     save_network(Generator(ModelConfig(UPPER_BODY, 64, 0.01)), network)
     write_weights(published, UPPER_BODY)
-    with h5py.File(published) as file:
-        assert len(file) > 10
     # A network of the published size takes seconds to make, and is the same each time.
     weights.Generator = functools.cache(Generator)
     arrays = tuple(np.full(channels, 2.0) for channels in CHANNELS)
-    for suffix in (".npz", ".mat"):
-        write_statistics(ActivationStatistics(arrays, arrays), folder / f"vgg{suffix}")
+    for path in (npz, mat):
+        write_statistics(ActivationStatistics(arrays, arrays), path)
     with zipfile.ZipFile(network) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
 
@@ -233,27 +222,16 @@ def models(folder):
         return Reader(path, read, [members[member]], 0.1, network.name)
 
     return {
-        ".keras": Reader(network, lambda: load_network(network), [network.read_bytes()], 0.3),
+        ".keras": Reader(network, lambda: load_network(network), share=0.3),
         **{
             f"{member} in .keras": reader_of_member(member)
             for member in ("config.json", "model.weights.h5")
         },
         "published .h5": Reader(
-            published,
-            lambda: weights.load_published(published, image_size=64),
-            [published.read_bytes()],
-            0.3,
+            published, lambda: weights.load_published(published, image_size=64), share=0.3
         ),
-        "statistics .npz": Reader(
-            folder / "vgg.npz",
-            lambda: read_statistics(folder / "vgg.npz"),
-            [(folder / "vgg.npz").read_bytes()],
-        ),
-        "statistics .mat": Reader(
-            folder / "vgg.mat",
-            lambda: read_statistics(folder / "vgg.mat"),
-            [(folder / "vgg.mat").read_bytes()],
-        ),
+        "statistics .npz": Reader(npz, lambda: read_statistics(npz)),
+        "statistics .mat": Reader(mat, lambda: read_statistics(mat)),
     }
 
 
@@ -277,10 +255,9 @@ def images(folder):
 
     def reader(kind):
         path = folder / f"photo.{kind.lower()}"
-        read = functools.partial(
-            lambda path: decode_image(path.read_bytes(), path, "a photo"), path
+        return Reader(
+            path, lambda: decode_image(path.read_bytes(), path, "a photo"), list(files(kind))
         )
-        return Reader(path, read, list(files(kind)))
 
     return {kind: reader(kind) for kind in kinds}
 

@@ -1,14 +1,15 @@
 """Command-line programs as users start them, without the seconds that their imports take.
 
 A fork server (`multiprocessing`) imports once what the programs share, and every program is a
-fork of it, with an output, a folder and an environment of its own. What a whole interpreter does
-at its start and end is tested by `tests/test_programs.py`.
+fork of it, with an output, a folder and an environment of its own.
 """
 
+import contextlib
 import multiprocessing
 import os
 import resource
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ context.set_forkserver_preload(SHARED)
 
 
 class Program(context.Process):
-    """`python -m <module> <arguments>`, with what the tests use of `subprocess.Popen`.
+    """`python -m <module> <arguments>` as a process.
 
     Args:
         module: str. As after `python -m`.
@@ -44,14 +45,12 @@ class Program(context.Process):
         super().__init__()
         self.module, self.arguments = module, [str(argument) for argument in arguments]
         self.folder, self.environment, self.most = folder, environment or {}, most
-        self.files = [tempfile.mkstemp(prefix="posewarp-test-") for _ in ("stdout", "stderr")]
-        for file, _ in self.files:
-            os.close(file)
+        self.output = Path(tempfile.mkdtemp(prefix="posewarp-test-"))
 
     def run(self):
         """Is the program, in the forked process."""
-        for standard, (_, path) in enumerate(self.files, start=1):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), standard)
+        for standard, name in ((1, "stdout"), (2, "stderr")):
+            os.dup2(os.open(self.output / name, os.O_WRONLY | os.O_CREAT), standard)
         if self.most:
             seconds, memory = self.most
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -65,46 +64,37 @@ class Program(context.Process):
     def returncode(self):
         return self.exitcode
 
-    poll = returncode.fget
-
     @property
     def stdout(self):
-        return self._read(0)
+        return self._read("stdout")
 
     @property
     def stderr(self):
-        return self._read(1)
+        return self._read("stderr")
 
-    def _read(self, index):
-        data = Path(self.files[index][1]).read_bytes()
-        return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
-
-    def send_signal(self, number):
-        os.kill(self.pid, number)
+    def _read(self, name):
+        with contextlib.suppress(FileNotFoundError):  # not yet there
+            data = (self.output / name).read_bytes()
+            return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+        return ""
 
     def first_line(self):
         """Waits for the first line of stdout; it is shorter where the program ends before."""
-        while "\n" not in self.stdout and self.poll() is None:
+        while "\n" not in self.stdout and self.is_alive():
             time.sleep(0.02)
         return self.stdout.partition("\n")[0]
 
     def wait(self):
         """Waits for its end, and gives the program itself."""
         self.join(LONGEST)
-        if self.poll() is None:
+        if self.is_alive():
             self.kill()
             raise subprocess.TimeoutExpired(self.module, LONGEST, self.stdout, self.stderr)
         return self
 
-    def communicate(self):
-        self.wait()
-        return self.stdout, self.stderr
-
     def __del__(self):
-        # The fork has a copy, and the files are those of the process that made them.
-        if self._parent_pid == os.getpid():
-            for _, path in self.files:
-                Path(path).unlink(missing_ok=True)
+        if self._parent_pid == os.getpid():  # and not the fork's copy of it
+            shutil.rmtree(self.output, ignore_errors=True)
 
 
 def limit_memory(more):

@@ -38,10 +38,6 @@ def standing(skeleton):
     return np.array([joints], float)
 
 
-def test_joints_and_limbs_are_counted(skeleton):
-    assert (len(skeleton.joints), len(skeleton.limbs)) == COUNTS[skeleton.name]
-
-
 def test_the_joints_have_the_annotations_order():
     coco = Skeleton.load(SKELETONS / "coco17.json").joints
     assert coco[:5] == ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
@@ -55,23 +51,19 @@ def test_the_joints_have_the_annotations_order():
     assert all(body[index] == name for index, name in at.items())
 
 
-def test_every_right_joint_has_its_left_one_in_the_mirror(skeleton):
+def test_every_right_joint_and_limb_has_its_left_one_in_the_mirror(skeleton):
+    partner = {}
     for joint, mirrored in zip(skeleton.joints, skeleton.mirrored, strict=True):
         side, _, part = joint.partition("_")
-        other = {"right": f"left_{part}", "left": f"right_{part}"}.get(side, joint)
-        assert skeleton.joints[mirrored] == other
-
-
-def test_every_limb_has_its_mirror_image(skeleton):
-    partner = dict(
-        zip(skeleton.joints, (skeleton.joints[i] for i in skeleton.mirrored), strict=True)
-    )
+        partner[joint] = {"right": f"left_{part}", "left": f"right_{part}"}.get(side, joint)
+        assert skeleton.joints[mirrored] == partner[joint]
     limbs = {tuple(frozenset(end) for end in limb.ends) for limb in skeleton.limbs}
     for limb in skeleton.limbs:
         assert tuple(frozenset(partner[joint] for joint in end) for end in limb.ends) in limbs
 
 
 def test_limbs_are_arms_legs_head_and_a_wider_torso(skeleton):
+    assert (len(skeleton.joints), len(skeleton.limbs)) == COUNTS[skeleton.name]
     limbs = {limb.name: limb for limb in skeleton.limbs}
     arms_and_legs = {
         f"{side}_{part}_{limb}"
@@ -96,8 +88,7 @@ def test_limbs_of_a_standing_person_are_where_the_body_is(skeleton):
 
 
 @pytest.mark.parametrize(
-    "hidden",
-    [(), ("knee", "ankle"), ("hip",), ("nose",), ("hip", "knee", "ankle"), ("shoulder", "nose")],
+    "hidden", [(), ("knee", "ankle"), ("hip", "knee", "ankle"), ("shoulder", "nose")]
 )
 def test_the_size_of_a_standing_person_is_about_the_height(hidden, skeleton):
     joints = standing(skeleton)

@@ -14,16 +14,15 @@ from posewarp.transfer import joints_from_names
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_the_skeleton_of_the_document_is_one():
-    (example,) = re.findall(r"```json\n(.*?)```", (DOCS / "skeletons.md").read_text(), re.S)
-    skeleton = Skeleton.from_dict(json.loads(example))
-    assert [limb.name for limb in skeleton.limbs][-1] == "neck"
+def example(document):
+    """The document's only JSON block."""
+    (text,) = re.findall(r"```json\n(.*?)```", (DOCS / document).read_text(), re.S)
+    return text
 
 
 def test_the_json_annotation_of_the_document_is_read(tmp_path):
-    (example,) = re.findall(r"```json\n(.*?)```", (DOCS / "data.md").read_text(), re.S)
     (tmp_path / "train").mkdir()
-    (tmp_path / "train" / "wave.json").write_text(example)
+    (tmp_path / "train" / "wave.json").write_text(example("data.md"))
     for name in ("000001", "000002"):
         write_frame(tmp_path / "train" / "wave" / f"{name}.jpg")
     (video,) = read_json(tmp_path, "train")
@@ -33,11 +32,9 @@ def test_the_json_annotation_of_the_document_is_read(tmp_path):
     np.testing.assert_allclose(video.person_centers(), [[150, 135], [144.75, 76.25]])
 
 
-def test_the_pose_of_the_document_is_one_of_the_skeleton_of_the_other():
-    skeleton, pose = (
-        json.loads(re.findall(r"```json\n(.*?)```", (DOCS / name).read_text(), re.S)[0])
-        for name in ("skeletons.md", "transfer.md")
-    )
-    joints = joints_from_names(pose, Skeleton.from_dict(skeleton))
+def test_the_skeleton_of_the_document_is_one_and_the_pose_of_the_other_is_of_it():
+    skeleton = Skeleton.from_dict(json.loads(example("skeletons.md")))
+    assert [limb.name for limb in skeleton.limbs][-1] == "neck"
+    joints = joints_from_names(json.loads(example("transfer.md")), skeleton)
     np.testing.assert_array_equal(joints[0], [151.5, 40])
     assert np.isnan(joints[4]).all()

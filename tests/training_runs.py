@@ -31,10 +31,3 @@ def history(run_dir):
         return []
     with open(path) as file:
         return [[float(value or "nan") for value in row.values()] for row in csv.DictReader(file)]
-
-
-def finished(process):
-    """Waits for a program to end well, and gives its output."""
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    return output

@@ -26,22 +26,18 @@ def read(split):
     return [video.name for video in data_flags.read_split(split)]
 
 
-def test_by_default_the_published_layout_is_read(given, published_data):
+def test_a_layout_is_read_with_its_test_videos_or_those_named_in_the_flag_or_a_file(
+    given, published_data, youtube, tmp_path
+):
     given(data_dir=str(published_data))
     assert read("train") == ["stroll", "walk"]
-
-
-def test_another_layout_is_read_with_its_test_videos(given, youtube):
     given(data_dir=str(youtube), dataset="youtube_pose")
     assert (read("train"), read("test")) == (["a", "c"], ["b"])
     given(test_videos=" a, c ,")
     assert (read("train"), read("test")) == (["b"], ["a", "c"])
-
-
-def test_test_videos_may_be_a_file_with_a_name_a_line(given, youtube, tmp_path):
     names = tmp_path / "names.txt"
     names.write_text("c\n\n")
-    given(data_dir=str(youtube), dataset="youtube_pose", test_videos=str(names))
+    given(test_videos=str(names))
     assert read("test") == ["c"]
 
 

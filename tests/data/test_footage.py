@@ -6,6 +6,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from annotated_layouts import write_movie
 
 from data.footage import Frame, open_footage, read_image
 from posewarp.errors import DataError
@@ -13,15 +14,6 @@ from posewarp.errors import DataError
 
 def gray(value, height=48, width=64):
     return np.full((height, width, 3), value, "uint8")
-
-
-def write_movie(path, images, rate=10):
-    video = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*"MJPG"), rate, images[0].shape[1::-1]
-    )
-    for image in images:
-        video.write(np.ascontiguousarray(image[..., ::-1]))
-    video.release()
 
 
 def test_every_nth_frame_of_a_video_is_read_in_rgb(tmp_path):
@@ -97,21 +89,18 @@ def test_jpeg_and_png_files_stay_as_they_are(tmp_path, written, kept):
     assert Frame(1, gray(1)).encoded()[1] == ".jpg"
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
+def test_what_has_no_frames_is_one_line(tmp_path, capfd):
+    (tmp_path / "text.mp4").write_text("chapter 1")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "folder").mkdir()
+    for name, message in (
         ("absent.mp4", "absent.mp4: no such file: expected a video, a folder of images"),
         ("text.mp4", "text.mp4: not one frame can be read"),
         ("empty.mp4", "empty.mp4: not one frame can be read"),
         ("folder", "folder: expected images .*found none"),
-    ],
-)
-def test_what_has_no_frames_is_one_line(tmp_path, capfd, name, message):
-    (tmp_path / "text.mp4").write_text("chapter 1")
-    (tmp_path / "empty.mp4").touch()
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(DataError, match=message):
-        open_footage(tmp_path / name)
+    ):
+        with pytest.raises(DataError, match=message):
+            open_footage(tmp_path / name)
     assert capfd.readouterr() == ("", "")
 
 

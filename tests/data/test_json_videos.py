@@ -32,17 +32,12 @@ def test_every_file_of_the_splits_folder_is_a_video(tmp_path):
     assert [video.name for video in read_json(tmp_path, "test")] == ["c"]
 
 
-def test_null_nan_and_absent_joints_are_missing(tmp_path):
-    points = {"a": [1, 2.5], "b": None, "c": [float("nan"), 3]}
+def test_null_nan_and_absent_joints_are_missing_and_those_below_zero_are_not(tmp_path):
+    points = {"a": [1, 2.5], "b": [0, -3], "c": None, "d": [float("nan"), 3]}
     frame = {"image": "walk/0.jpg", "joints": points}
-    write_json_video(tmp_path, content={"joints": ["a", "b", "c", "d"], "frames": [frame]})
+    write_json_video(tmp_path, content={"joints": list("abcde"), "frames": [frame]})
     (video,) = read_json(tmp_path, "train")
-    np.testing.assert_array_equal(video.joints[0], [[1, 2.5], *[[np.nan] * 2] * 3])
-
-
-def test_points_at_and_below_zero_are_points(tmp_path):
-    write_json_video(tmp_path, content=changed({"joints": {"head": [0, -3]}}))
-    np.testing.assert_array_equal(read_json(tmp_path, "train")[0].joints, [[[0, -3]]])
+    np.testing.assert_array_equal(video.joints[0], [[1, 2.5], [0, -3], *[[np.nan] * 2] * 3])
 
 
 def test_a_frame_without_a_box_has_its_centre_from_its_joints(tmp_path):
@@ -71,8 +66,6 @@ def test_with_named_test_videos_the_files_are_not_in_a_splits_folder(tmp_path):
         write_json_video(tmp_path, name, split=".")
     assert [v.name for v in read_json(tmp_path, "test", ["b"])] == ["b"]
     assert [v.name for v in read_json(tmp_path, "train", ["b"])] == ["a", "c"]
-    with pytest.raises(DataError, match="no video 'x'"):
-        read_json(tmp_path, "test", ["x"])
 
 
 def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
@@ -87,12 +80,10 @@ def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
     ("content", "message"),
     [
         ("{", "not a JSON file"),
-        ("[" * 100_000, "not a JSON file"),
         ([], "expected an object with joints and frames"),
         (changed(joints=None), "the field joints is missing"),
         (changed(frames=None), "the field frames is missing"),
         (changed(joints=[]), "joints: expected a list of joint names"),
-        (changed(joints="head"), "joints: expected a list of joint names"),
         (changed(joints=[1]), "joints: expected a list of joint names"),
         (changed(joints=["head", "head"]), "joints: expected every name once"),
         ({**ONE, "frames": []}, r"frames: expected a list of frames"),
@@ -104,12 +95,11 @@ def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
         (changed({"joints": [[1, 2]]}), r"frames\[0\]\.joints: expected an object of"),
         (changed({"joints": {"haed": [1, 2]}}), r"names that the field joints lists .* 'haed'"),
         (changed({"joints": {"head": [1]}}), r"frames\[0\]\.joints\.head: expected \[x, y\]"),
-        (changed({"joints": {"head": [1, "2"]}}), r"joints\.head: expected \[x, y\]"),
-        (changed({"joints": {"head": [True, 2]}}), r"joints\.head: expected \[x, y\]"),
-        (changed({"joints": {"head": [1e999, 2]}}), r"joints\.head: expected \[x, y\]"),
-        (changed({"joints": {"head": [1e7, 2]}}), r"joints\.head: expected \[x, y\]"),
+        *(
+            (changed({"joints": {"head": [x, 2]}}), r"joints\.head: expected \[x, y\]")
+            for x in ("1", True, 1e999, 1e7, 10**400)
+        ),
         (changed({"box": [1e200, 2, 3, 4]}), r"frames\[0\]\.box: expected \[x, y"),
-        (changed({"joints": {"head": [10**400, 2]}}), r"joints\.head: expected \[x, y\]"),
         (changed({"box": [1, 2, 3]}), r"frames\[0\]\.box: expected \[x, y, width, height\]"),
         (changed({"box": [1, 2, 3, 0]}), r"frames\[0\]\.box: expected .* positive size"),
     ],

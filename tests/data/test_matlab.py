@@ -23,6 +23,8 @@ def test_numeric_fields_of_a_struct_are_read(tmp_path):
     )
     with pytest.raises(DataError, match=r"a\.mat: expected .* struct data of numeric fields name"):
         read_mat_struct(path, "data", ("name",))
+    with pytest.raises(DataError, match=r"a\.mat: expected .* numeric fields X, bbox: .*bbox"):
+        read_mat_struct(path, "data", ("X", "bbox"))
     with pytest.raises(DataError, match=r"a\.mat: expected a MATLAB file with a picture"):
         load_variable(path, "other", "a picture")
 

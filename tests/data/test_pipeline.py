@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,14 +8,13 @@ from annotated_layouts import write_json_video, write_youtube_pose, youtube_vide
 from published_layout import standing_person, write_video
 
 from data.augment import Augmentation
-from data.pipeline import Pairs, make_dataset
-from data.puppets import write_puppets
+from data.pipeline import Pairs, collate, make_dataset
 from data.videos import Video, read_published, read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.skeleton import FULL_BODY, SKELETONS, UPPER_BODY, Skeleton
-from posewarp.volumes import network_inputs
 
+ROOT = Path(__file__).parents[2]
 CONFIG = ModelConfig(FULL_BODY, image_size=64)
 
 
@@ -33,33 +33,35 @@ def test_examples_are_drawn_alike_on_every_machine(videos):
     assert [a.scale for a in augmentations] == pytest.approx([0.9337811, 0.9239933, 1.0252353])
 
 
-@pytest.mark.parametrize("threads", [1, 16])
-def test_batches_come_in_the_order_of_their_examples_with_any_number_of_threads(videos, threads):
+def test_examples_depend_on_seed_and_number_alone_with_any_number_of_threads(videos):
+    def images(seed, first_batch, threads):
+        options = tf.data.Options()
+        options.threading.private_threadpool_size = threads
+        pairs = Pairs(videos, CONFIG, seed, augment=True)
+        dataset = make_dataset(pairs, 2, first_batch, batches=6).with_options(options)
+        return np.array([(inputs["source_image"], target) for inputs, target in dataset])
+
+    made = images(7, 3, threads=16)
+    np.testing.assert_array_equal(images(7, 3, threads=1), made)
+    np.testing.assert_array_equal(images(7, 5, threads=16)[:-2], made[2:])
+    assert np.abs(images(8, 3, threads=16) - made).max() > 0.1
     pairs = Pairs(videos, CONFIG, seed=7, augment=True)
-    options = tf.data.Options()
-    options.threading.private_threadpool_size = threads
-    dataset = make_dataset(pairs, 2, first_batch=3, batches=8).with_options(options)
-    for number, (inputs, target) in enumerate(dataset, start=3):
+    for number, batch in enumerate(made, start=3):
         examples = [pairs.example(index) for index in (2 * number, 2 * number + 1)]
-        for found, field in ((inputs["source_image"], "source_image"), (target, "target_image")):
+        for found, field in zip(batch, ("source_image", "target_image"), strict=True):
             expected = np.stack([getattr(example, field) for example in examples])
             # XLA rounds otherwise than NumPy.
             np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def psnr(image, expected, where):
-    return -10 * np.log10(np.mean(np.square((image - expected)[where] / 2)))
-
-
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("name", SKELETONS)
-def test_examples_of_the_tennis_video_equal_the_published_ones(shared, name, number):
+def test_examples_of_the_tennis_video_equal_the_published_ones(shared, tennis, name, number):
     recorded = np.load(shared / "reference" / f"examples_{name}.npz")
     skeleton = SKELETONS[name]
-    pairs = Pairs(read_published(shared / "data" / "tennis", "train"), ModelConfig(skeleton))
+    pairs = Pairs([tennis], ModelConfig(skeleton))
     # The recording measured and centred the person by the full body for both skeletons.
-    (video,) = read_published(shared / "data" / "tennis", "train")
-    pairs._sizes = [video.person_sizes(FULL_BODY)]
+    pairs._sizes = [tennis.person_sizes(FULL_BODY)]
     augmentation = Augmentation()
     if number >= 2:
         flip, scale, dx, dy, rotation, brightness = recorded["augmentations"][number - 2]
@@ -71,12 +73,10 @@ def test_examples_of_the_tennis_video_equal_the_published_ones(shared, name, num
         np.testing.assert_allclose(joints, recorded[f"{role}_joints_{number}"], atol=1e-3)
         image = recorded[f"{role}_image_{number}"][..., ::-1] / 127.5 - 1
         valid = np.unpackbits(recorded[f"{role}_valid_{number}"]).reshape(256, 256) > 0
-        assert psnr(getattr(example, f"{role}_image"), image, valid) > 33
+        squared = np.square((getattr(example, f"{role}_image") - image)[valid] / 2)
+        assert -10 * np.log10(np.mean(squared)) > 33  # PSNR
 
-    inputs = network_inputs(
-        example.source_image[None], example.source_joints[None], example.target_joints[None],
-        skeleton, 256,
-    )  # fmt: skip
+    inputs = collate([example], pairs.config)
     np.testing.assert_allclose(inputs["transforms"][0], recorded[f"transforms_{number}"], atol=1e-3)
     for key in ("source_volume", "target_volume", "mask_prior"):
         found = np.array(inputs[key][0])
@@ -86,33 +86,6 @@ def test_examples_of_the_tennis_video_equal_the_published_ones(shared, name, num
             found = found.ravel()[recorded[f"{key}_at_{number}"]]
             expected = recorded[f"{key}_values_{number}"]
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4, err_msg=key)
-
-
-def test_a_batch_has_the_documented_keys_shapes_and_ranges(videos):
-    inputs, target = next(iter(make_dataset(Pairs(videos, CONFIG, augment=True), 2)))
-    shapes = {key: tuple(value.shape) for key, value in inputs.items()}
-    assert shapes == {
-        "source_image": (2, 64, 64, 3),
-        "source_volume": (2, 32, 32, 14),
-        "target_volume": (2, 32, 32, 14),
-        "mask_prior": (2, 64, 64, 11),
-        "transforms": (2, 2, 3, 11),
-    }
-    assert target.shape == (2, 64, 64, 3)
-    assert all(tensor.dtype == tf.float32 for tensor in (*inputs.values(), target))
-    assert np.isfinite(target).all()
-    assert -1.06 < np.min(target) < np.max(target) <= 1
-
-
-def test_an_example_depends_on_seed_and_index_alone(videos):
-    def images(seed, first_batch):
-        dataset = make_dataset(Pairs(videos, CONFIG, seed, augment=True), 2, first_batch, 1)
-        return np.array(next(iter(dataset))[1])
-
-    np.testing.assert_array_equal(images(0, 3), images(0, 3))
-    all_batches = list(make_dataset(Pairs(videos, CONFIG, 0, augment=True), 2, 0, 4))
-    np.testing.assert_array_equal(images(0, 3), all_batches[3][1])
-    assert np.abs(images(0, 3) - images(1, 3)).max() > 0.1
 
 
 def test_frames_of_a_pair_are_more_than_two_percent_of_the_video_apart():
@@ -125,8 +98,6 @@ def test_frames_of_a_pair_are_more_than_two_percent_of_the_video_apart():
 
 
 def test_joints_follow_their_pixels_through_reduced_decoding(videos, tmp_path):
-    import cv2
-
     y, x = np.mgrid[:1200, :1280]
     joints = np.array([[*np.random.default_rng(0).uniform(300, 900, (14, 2))]] * 2)
     joints[:, FULL_BODY.joints.index("head")] = (500, 400)
@@ -144,22 +115,10 @@ def test_joints_follow_their_pixels_through_reduced_decoding(videos, tmp_path):
         np.testing.assert_allclose(found, getattr(example, f"{role}_joints")[0], atol=0.1)
 
 
-def test_an_upper_body_model_reads_full_body_annotations(videos):
-    config = ModelConfig(UPPER_BODY, image_size=64)
-    inputs, _ = next(iter(make_dataset(Pairs(videos, config), 1)))
-    assert inputs["source_volume"].shape[-1] == 7
-
-
 def test_stretching_shows_the_whole_frame(videos):
     example = Pairs(videos, CONFIG, fit="stretch").make(0, 0, 1, Augmentation())
     expected = videos[0].joints[0] * [64 / 320, 64 / 300] + [0.1 - 0.5, 64 / 600 - 0.5]
     np.testing.assert_allclose(example.source_joints, expected, atol=1e-4)
-
-
-def test_a_video_too_short_is_named():
-    video = Video("blink", ("1.jpg",), FULL_BODY.joints, np.zeros((1, 14, 2)))
-    with pytest.raises(DataError, match="'blink'.*expected 2 frames or more, got 1"):
-        Pairs([video], CONFIG)
 
 
 def test_a_frame_that_vanishes_is_named(videos, tmp_path):
@@ -169,51 +128,51 @@ def test_a_frame_that_vanishes_is_named(videos, tmp_path):
         next(iter(make_dataset(pairs, 1)))
 
 
-ROOT = Path(__file__).parents[2]
+def full_body(root):
+    write_video(root)
+    return "published", FULL_BODY
 
 
-def youtube_pose(root):
-    return "youtube_pose", write_youtube_pose(root, [youtube_video("a"), youtube_video("b", 1)])
+def upper_body(root):
+    write_youtube_pose(root, [youtube_video("a"), youtube_video("b", 1)])
+    return "youtube_pose", UPPER_BODY
 
 
-def puppets(root):
-    write_puppets(root, videos=1, test_videos=0, frames=4, size=64)
-    return "published", root
+def upper_of_full_body(root):
+    return full_body(root)[0], UPPER_BODY
 
 
-def json_of_full_body(root):
-    write_json_video(root)
-    return "json", root
-
-
-@pytest.mark.parametrize("write", [youtube_pose, puppets, json_of_full_body])
-def test_an_upper_body_model_gets_batches_from_every_layout(write, tmp_path):
-    assert_batches(*write(tmp_path), UPPER_BODY)
-
-
-def test_an_upper_body_model_gets_batches_from_the_tennis_video(shared):
-    assert_batches("published", shared / "data" / "tennis", UPPER_BODY)
-
-
-def test_a_coco_model_gets_batches_from_json(tmp_path):
+def coco(root):
     skeleton = Skeleton.load(ROOT / "configs" / "skeletons" / "coco17.json")
     published = dict(zip(FULL_BODY.joints, np.moveaxis(standing_person(3), 1, 0), strict=True))
     face = published["head"] + [0, 15]
     joints = np.stack([published.get(name, face) for name in skeleton.joints], axis=1)
     joints[1, skeleton.joints.index("left_ear")] = np.nan
-    write_json_video(tmp_path, joints=joints, names=skeleton.joints)
-    assert_batches("json", tmp_path, skeleton)
+    write_json_video(root, joints=joints, names=skeleton.joints)
+    return "json", skeleton
 
 
-def assert_batches(dataset, root, skeleton):
+@pytest.mark.parametrize("write", [full_body, upper_body, upper_of_full_body, coco])
+def test_batches_of_every_layout_have_the_documented_keys_shapes_and_ranges(write, tmp_path):
+    dataset, skeleton = write(tmp_path)
     config = ModelConfig(skeleton, image_size=64)
-    pairs = Pairs(read_videos(dataset, root, "train"), config, augment=True)
+    pairs = Pairs(read_videos(dataset, tmp_path, "train"), config, augment=True)
     with pairs.errors_raised():
         inputs, target = next(iter(make_dataset(pairs, 2)))
-    assert inputs["source_volume"].shape == (2, 32, 32, len(skeleton.joints))
-    assert inputs["transforms"].shape == (2, 2, 3, len(skeleton.limbs) + 1)
+    joints, limbs = len(skeleton.joints), len(skeleton.limbs)
+    assert {key: tuple(value.shape) for key, value in inputs.items()} == {
+        "source_image": (2, 64, 64, 3),
+        "source_volume": (2, 32, 32, joints),
+        "target_volume": (2, 32, 32, joints),
+        "mask_prior": (2, 64, 64, limbs + 1),
+        "transforms": (2, 2, 3, limbs + 1),
+    }
+    assert target.shape == (2, 64, 64, 3)
     assert (np.max(inputs["source_volume"], axis=(1, 2)) > 0.5).any()
-    assert all(np.isfinite(tensor).all() for tensor in (*inputs.values(), target))
+    for tensor in (*inputs.values(), target):
+        assert tensor.dtype == tf.float32
+        assert np.isfinite(tensor).all()
+    assert -1.06 < np.min(target) < np.max(target) <= 1
 
 
 def test_a_joint_outside_its_frame_is_missing(tmp_path):
@@ -227,17 +186,14 @@ def test_a_joint_outside_its_frame_is_missing(tmp_path):
     assert np.isnan(example.source_joints[wrist]).all()
     assert np.isfinite(np.delete(example.source_joints, wrist, axis=0)).all()
     assert np.isfinite(example.target_joints).all()
-    inputs = network_inputs(
-        example.source_image[None], example.source_joints[None], example.target_joints[None],
-        FULL_BODY, 64,
-    )  # fmt: skip
+    inputs = collate([example], CONFIG)
     limb = [limb.name for limb in FULL_BODY.limbs].index("left_lower_arm")
     assert not np.any(inputs["source_volume"][..., wrist])
     np.testing.assert_allclose(inputs["mask_prior"][..., limb + 1], np.log(1e-10), rtol=1e-5)
     np.testing.assert_array_equal(inputs["transforms"][0, ..., limb + 1], np.eye(2, 3))
 
 
-def test_frames_that_show_too_little_are_left_out_and_counted(tmp_path):
+def test_frames_that_show_too_little_are_left_out_and_counted(videos, tmp_path):
     joints = standing_person(6)
     joints[1] = np.nan
     joints[4, 1:] = np.nan  # a head alone is no limb
@@ -252,15 +208,15 @@ def test_frames_that_show_too_little_are_left_out_and_counted(tmp_path):
     assert [path.name for path in pairs.videos[0].frames] == ["1.jpg", "3.jpg", "4.jpg", "6.jpg"]
     assert {pairs.draw(index)[1] for index in range(100)} == {0, 1, 2, 3}
     assert np.isfinite(pairs.example(0).source_joints).all()
+    whole = Pairs(videos, CONFIG)
+    assert whole.left_out == 0
+    assert [video.frames for video in whole.videos] == [video.frames for video in videos]
 
 
-def test_nothing_is_left_out_of_a_whole_annotation(videos):
-    pairs = Pairs(videos, CONFIG)
-    assert pairs.left_out == 0
-    assert [video.frames for video in pairs.videos] == [video.frames for video in videos]
-
-
-def test_videos_without_a_usable_frame_are_refused(tmp_path):
+def test_videos_without_a_pair_or_a_usable_frame_are_refused(tmp_path):
+    video = Video("blink", ("1.jpg",), FULL_BODY.joints, np.zeros((1, 14, 2)))
+    with pytest.raises(DataError, match="'blink'.*expected 2 frames or more, got 1"):
+        Pairs([video], CONFIG)
     write_video(tmp_path, joints=np.full((3, 14, 2), np.nan))
     with pytest.raises(DataError, match=r"none of the 3 frames .* full_body .*walk.1\.jpg"):
         Pairs(read_published(tmp_path, "train"), CONFIG)

@@ -1,3 +1,4 @@
+import io
 import socket
 import zipfile
 
@@ -11,34 +12,14 @@ from data.pose_landmarks import (
     LANDMARKER,
     PoseLandmarker,
     Region,
-    anchors,
-    decode_detections,
     full_body,
     letterbox,
     overlap,
     refine,
     strongest,
 )
-from data.puppet_rendering import render_video
-from data.videos import read_published
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
-
-
-def test_anchors_are_the_cells_centres_layer_by_layer():
-    centers = anchors(224)
-    assert centers.shape == (2254, 2)
-    np.testing.assert_allclose(centers[:3] * 224, [[4, 4], [4, 4], [12, 4]])
-    np.testing.assert_allclose(centers[2 * 28] * 224, [4, 12])
-    np.testing.assert_allclose(centers[2 * 28 * 28] * 224, [8, 8])
-    np.testing.assert_allclose(centers[-6:] * 224, [[208, 208]] * 6)
-
-
-def test_boxes_and_points_are_relative_to_their_anchor():
-    values = np.array([[1, 2, 10, 20, 3, 4, 5, 6, 7, 8, 9, 10.0]])
-    boxes, points = decode_detections(values, np.array([[0.5, 0.25]]), 200)
-    np.testing.assert_allclose(boxes, [[96, 42, 106, 62]])
-    np.testing.assert_allclose(points, [[[103, 54], [105, 56], [107, 58], [109, 60]]])
 
 
 def test_the_strongest_of_boxes_that_overlap_is_kept():
@@ -48,14 +29,13 @@ def test_the_strongest_of_boxes_that_overlap_is_kept():
     np.testing.assert_allclose(overlap(boxes[0], boxes[:3]), [1, 90 / 110, 0])
 
 
-@pytest.mark.parametrize("shape", [(40, 100, 3), (100, 40, 3)])
-def test_an_image_is_fitted_into_the_middle_of_a_square(shape):
-    square, scale, corner = letterbox(np.full(shape, 200, "uint8"), 50)
-    assert scale == 0.5
-    assert corner.tolist() == ([0, 15] if shape[1] == 100 else [15, 0])
-    lit = np.argwhere(square[..., 0])
-    assert lit.min(axis=0)[::-1].tolist() == corner.tolist()
-    assert (square[..., 0] == 200).sum() == 20 * 50
+def test_an_image_is_fitted_into_the_middle_of_a_square():
+    for shape, expected in (((40, 100, 3), [0, 15]), ((100, 40, 3), [15, 0])):
+        square, scale, corner = letterbox(np.full(shape, 200, "uint8"), 50)
+        assert (scale, corner.tolist()) == (0.5, expected)
+        lit = np.argwhere(square[..., 0])
+        assert lit.min(axis=0)[::-1].tolist() == expected
+        assert (square[..., 0] == 200).sum() == 20 * 50
 
 
 def test_a_region_is_the_enlarged_circle_turned_upright():
@@ -69,14 +49,6 @@ def test_a_region_is_the_enlarged_circle_turned_upright():
     np.testing.assert_allclose(above, [49.5, 9.5], atol=1e-9)
     np.testing.assert_allclose(leaning.to_image(above[None], 100), [[90, 60]])
     assert upright.distance(Region(80, 20, 50, 1)) == 0.5
-
-
-def test_a_crop_shows_the_region():
-    image = np.zeros((120, 100, 3), "uint8")
-    image[60, 90] = 255
-    region = Region.about(np.array([50.0, 60]), np.array([90.0, 60]))
-    y, x = np.unravel_index(region.crop(image, 100)[..., 0].argmax(), (100, 100))
-    assert abs(x - 49.5) < 1 and abs(y - 9.5) < 1
 
 
 def test_landmarks_move_to_what_is_hot_about_them():
@@ -123,71 +95,65 @@ def test_what_is_not_seen_is_missing():
     assert np.isnan(full_body(points, visible, present)[:2]).all()
 
 
-@pytest.mark.parametrize(
-    "content", [None, b"PK", {DETECTOR: b""}, {DETECTOR: b"", LANDMARKER: b""}]
-)
-def test_what_is_no_bundle_is_named(tmp_path, content):
+def archive(*names):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as bundle:
+        for name in names:
+            bundle.writestr(name, b"")
+    return data.getvalue()
+
+
+def test_what_is_no_bundle_is_named(tmp_path):
     pytest.importorskip("ai_edge_litert")
     path = tmp_path / "pose.task"
-    if isinstance(content, dict):
-        with zipfile.ZipFile(path, "w") as bundle:
-            for name, data in content.items():
-                bundle.writestr(name, data)
-    elif content:
-        path.write_bytes(content)
-    with pytest.raises(DataError, match=r"pose\.task: .*expected a pose_landmarker \.task file"):
+    with pytest.raises(DataError, match=r"pose\.task: cannot be read: .*expected a pose_landmark"):
         PoseLandmarker(path)
+    for content in (b"PK", archive(DETECTOR), archive(DETECTOR, LANDMARKER)):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"pose\.task: expected a pose_landmarker \.task file"):
+            PoseLandmarker(path)
 
 
-def torso(joints):
-    column = {name: index for index, name in enumerate(FULL_BODY.joints)}
-    shoulders, hips = (
-        joints[[column[f"right_{part}"], column[f"left_{part}"]]].mean(axis=0)
-        for part in ("shoulder", "hip")
-    )
-    return np.linalg.norm(shoulders - hips)
+@pytest.fixture
+def landmarker(pose_model):
+    return PoseLandmarker(pose_model)
 
 
-def test_the_tennis_player_is_found_in_all_frames_without_a_connection(shared, monkeypatch):
-    pytest.importorskip("ai_edge_litert")
-
+@pytest.fixture
+def no_connection(monkeypatch):
     def connect(*_):
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
     monkeypatch.setattr(socket.socket, "connect_ex", connect)
-    landmarker = PoseLandmarker(shared / "models" / "pose_landmarker_full.task")
-    (video,) = read_published(shared / "data" / "tennis", "train")
+
+
+def torso(joints):
+    def middle(part):
+        sides = [FULL_BODY.joints.index(f"{side}_{part}") for side in ("right", "left")]
+        return joints[sides].mean(axis=0)
+
+    return np.linalg.norm(middle("shoulder") - middle("hip"))
+
+
+def test_the_tennis_player_is_found_in_all_frames_without_a_connection(
+    no_connection, landmarker, tennis
+):
     errors = []
-    for path, annotated in zip(video.frames, video.joints, strict=True):
-        image = read_image(path).image
-        (found,) = landmarker.people(image)
-        distances = np.linalg.norm(found.joints - annotated, axis=1)
-        errors.append(distances / torso(annotated))
+    for path, annotated in zip(tennis.frames, tennis.joints, strict=True):
+        (found,) = landmarker.people(read_image(path).image)
+        errors.append(np.linalg.norm(found.joints - annotated, axis=1) / torso(annotated))
     assert len(errors) == 8
     assert np.isfinite(errors).mean() > 0.95
-    assert np.nanmean(errors) <= 0.10
+    # It is 0.0845 or more with anchors half a cell off or heat maps left out, and 0.0785 or less
+    # with points 3 % nearer or boxes that overlap.
+    assert np.nanmean(errors) == pytest.approx(0.0806, abs=0.001)
     # A black picture shows no one.
     assert landmarker.people(np.zeros((300, 200, 3), "uint8")) == []
 
 
-def test_drawn_people_are_found_too(shared):
-    pytest.importorskip("ai_edge_litert")
-    landmarker = PoseLandmarker(shared / "models" / "pose_landmarker_full.task")
-    errors = []
-    for seed in range(5):
-        for image, joints, _ in render_video(np.random.default_rng(seed), 2, 512, 20):
-            (found,) = landmarker.people(image)
-            errors.append(np.linalg.norm(found.joints - joints, axis=1) / torso(joints))
-    assert np.isfinite(errors).mean() > 0.95
-    assert np.nanmean(errors) <= 0.10
-
-
-def test_two_people_are_two_persons(shared):
-    pytest.importorskip("ai_edge_litert")
-    landmarker = PoseLandmarker(shared / "models" / "pose_landmarker_full.task")
-    (video,) = read_published(shared / "data" / "tennis", "train")
-    image = read_image(video.frames[2]).image[150:, 100:530]
+def test_two_people_are_two_persons(landmarker, tennis):
+    image = read_image(tennis.frames[2]).image[150:, 100:530]
     pair = np.concatenate([image, image], axis=1)
     people = sorted(landmarker.people(pair), key=lambda person: person.region.x)
     assert len(people) == 2

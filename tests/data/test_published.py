@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from published_layout import standing_person, write_video
@@ -23,71 +25,43 @@ def test_a_video_of_one_frame_is_read(tmp_path):
     assert read_published(tmp_path, "train")[0].joints.shape == (1, 14, 2)
 
 
-def test_the_tennis_video_is_read(shared):
-    (video,) = read_published(shared / "data" / "tennis", "train")
-    assert len(video.frames) == 8
-    assert video.joints.shape == (8, 14, 2)
-    np.testing.assert_allclose(video.joints[0, 0], [358.36435331, 316.80599369])
+def test_the_tennis_video_is_read(tennis):
+    assert len(tennis.frames) == 8
+    assert tennis.joints.shape == (8, 14, 2)
+    np.testing.assert_allclose(tennis.joints[0, 0], [358.36435331, 316.80599369])
 
 
-def absent_frame(folder, annotation):
+def test_a_damaged_data_set_is_refused_with_the_files_name(tmp_path):
+    def assert_refused(message):
+        with pytest.raises(DataError, match=message):
+            read_published(tmp_path, "train")
+
+    folder, annotation = write_video(tmp_path)
     (folder / "2.jpg").unlink()
-
-
-def absent_annotation(folder, annotation):
-    annotation.unlink()
-
-
-def text_annotation(folder, annotation):
-    annotation.write_text("joints")
-
-
-def truncated_annotation(folder, annotation):
+    assert_refused(r"2\.jpg: no such file \(nor \.png\)")
     annotation.write_bytes(annotation.read_bytes()[:200])
+    assert_refused(r"walk\.mat: .*an element is cut off")
+    for content in ("joints", ""):
+        annotation.write_text(content)
+        assert_refused(r"walk\.mat: expected a MATLAB file")
+    annotation.unlink()
+    assert_refused(r"walk\.mat: no such file")
+    shutil.rmtree(folder)
+    assert_refused("one folder of frames per video")
+    for absent in ("train/frames", "train", ""):
+        shutil.rmtree(tmp_path / absent)
+        assert_refused("expected the published layout")
 
 
-def no_videos(folder, annotation):
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (absent_frame, r"2\.jpg: no such file \(nor \.png\)"),
-        (absent_annotation, r"walk\.mat: no such file"),
-        (text_annotation, r"walk\.mat: expected a MATLAB file"),
-        (truncated_annotation, r"walk\.mat: "),
-        (no_videos, "one folder of frames per video"),
-    ],
-)
-def test_a_damaged_data_set_is_refused_with_the_files_name(damage, message, tmp_path):
-    damage(*write_video(tmp_path))
-    with pytest.raises(DataError, match=message):
-        read_published(tmp_path, "train")
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
+def test_an_annotation_of_another_shape_is_refused_with_its_field(tmp_path):
+    for fields, message in (
         ({"X": np.zeros((7, 2, 3))}, r"walk\.mat: data\.X: expected shape \(14, 2, frames\)"),
         ({"bbox": np.zeros((5, 4))}, r"walk\.mat: data\.bbox: expected \(3, 4\)"),
         ({"X": "joints"}, r"walk\.mat: expected .* numeric"),
-    ],
-)
-def test_an_annotation_of_another_shape_is_refused_with_its_field(fields, message, tmp_path):
-    write_video(tmp_path, **fields)
-    with pytest.raises(DataError, match=message):
-        read_published(tmp_path, "train")
-
-
-@pytest.mark.parametrize("missing", ["", "train", "train/frames"])
-def test_a_folder_of_another_layout_is_refused(missing, tmp_path):
-    if missing:
-        (tmp_path / missing).mkdir(parents=True)
-    with pytest.raises(DataError, match="expected the published layout"):
-        read_published(tmp_path, "train")
+    ):
+        write_video(tmp_path, **fields)
+        with pytest.raises(DataError, match=message):
+            read_published(tmp_path, "train")
 
 
 def test_zero_negative_and_nan_marks_of_the_published_layout_are_missing_joints(tmp_path):

@@ -22,7 +22,9 @@ def test_a_split_without_a_video_is_missing():
 
 
 def test_names_that_are_not_there_are_named():
-    with pytest.raises(DataError, match=r"no video 'x'; expected names of a, b$"):
+    with pytest.raises(
+        DataError, match=r"a\.mat: test_videos: no video 'x'; expected names of a, b$"
+    ):
         names_of_split("ab", "test", ("a", "x"), (), WHERE)
     with pytest.raises(DataError, match="split 'val': expected train or test"):
         check_split("val")

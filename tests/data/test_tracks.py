@@ -24,19 +24,18 @@ def repaired(joints):
     return repair(joints, np.full(len(joints), 200.0))
 
 
+def assert_left(joints, **doubtful):
+    mended, repairs = repaired(joints)
+    np.testing.assert_array_equal(mended, joints)
+    assert repairs == Repairs(**doubtful)
+
+
 def test_the_choice_is_by_size_or_place():
     small, large, middle = person(0, 0.5), person(300, 1), person(150, 0.7)
-    people = [middle, small, large]
-    for choice, expected in {
-        "largest": large,
-        "left": small,
-        "right": large,
-        "1": small,
-        "2": middle,
-        "3": large,
-        "4": None,
-    }.items():
-        assert choose(people, choice) is expected
+    expected = {"largest": large, "left": small, "right": large}
+    expected |= {"1": small, "2": middle, "3": large, "4": None}
+    for choice, chosen in expected.items():
+        assert choose([middle, small, large], choice) is chosen
     assert choose([], "largest") is None
 
 
@@ -87,28 +86,18 @@ def test_sides_that_are_swapped_for_a_moment_are_swapped_back(part, frames):
 
 
 def test_who_turns_round_is_left_and_counted():
-    joints = swapped(standing_person(12), range(5, 12), ALL)
-    mended, repairs = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs(doubtful_swaps=1)
+    assert_left(swapped(standing_person(12), range(5, 12), ALL), doubtful_swaps=1)
 
 
 def test_legs_that_cross_in_a_stride_are_left():
-    joints = standing_person(6)
-    part = [j for j in LEGS if not FULL_BODY.joints[j].endswith("hip")]
-    joints = swapped(joints, [2, 4], part)
-    mended, repairs = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert repairs.swaps == 0
+    part = [joint for joint in LEGS if not FULL_BODY.joints[joint].endswith("hip")]
+    assert_left(swapped(standing_person(6), [2, 4], part))
 
 
 def test_a_person_from_the_side_is_left():
     joints = standing_person(6)
     joints[..., 0] = 150 + (joints[..., 0] - 150) * 0.1
-    joints = swapped(joints, [3], ALL)
-    mended, repairs = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs()
+    assert_left(swapped(joints, [3], ALL))
 
 
 def test_a_joint_that_jumps_and_stretches_its_limb_is_put_back():
@@ -123,17 +112,13 @@ def test_a_joint_that_jumps_and_stretches_its_limb_is_put_back():
 def test_a_joint_that_moves_as_its_limb_allows_is_left_and_counted():
     joints = standing_person(7)
     joints[3, ANKLE] += (60, -60)  # a kick from the hip
-    mended, repairs = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs(doubtful_jumps=1)
+    assert_left(joints, doubtful_jumps=1)
 
 
 def test_a_leap_of_the_whole_person_is_none_of_a_joint():
     joints = standing_person(7)
     joints[3] -= (0, 150)
-    mended, repairs = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs()
+    assert_left(joints)
 
 
 def test_missing_joints_stay_missing():
@@ -141,10 +126,7 @@ def test_missing_joints_stay_missing():
     joints[2, WRIST] = np.nan
     joints[:, ELBOW] = np.nan
     joints[4] = np.nan
-    mended, repairs = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs()
+    assert_left(joints)
+    assert_left(joints[:1])
     unknown, _ = repair(joints, np.full(5, np.nan))
     np.testing.assert_array_equal(unknown, joints)
-    alone, _ = repaired(joints[:1])
-    np.testing.assert_array_equal(alone, joints[:1])

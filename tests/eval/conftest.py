@@ -1,13 +1,16 @@
-"""Programs as libraries; a small model, and what `eval.export` makes of it."""
+"""Programs as libraries; a small model as users have it, and what `eval.export` makes of it."""
 
 import importlib
 
+import av
 import keras
 import numpy as np
 import pytest
 from absl import flags
+from published_layout import standing_person
 
 from posewarp.networks import Generator, ModelConfig
+from posewarp.skeleton import FULL_BODY
 from posewarp.transfer import PoseTransfer
 
 
@@ -28,18 +31,23 @@ def transfer_model():
 
 
 @pytest.fixture(scope="session")
-def exported(transfer_model, program, tmp_path_factory):
-    """The finished program and the folder of the SavedModel that it wrote."""
-    folder = tmp_path_factory.mktemp("exported")
+def model(transfer_model, tmp_path_factory):
+    """The same as a file in a run directory."""
+    folder = tmp_path_factory.mktemp("model")
     transfer_model.generator.save(folder / "generator.keras")
-    output = folder / "models" / "mine" / "1"
-    return program("eval.export", model=folder, output=output), output
+    return folder
 
 
 @pytest.fixture(scope="session")
-def request_of(transfer_model):
+def exported(model, program, tmp_path_factory):
+    """The finished program and the folder of the SavedModel that it wrote."""
+    output = tmp_path_factory.mktemp("exported") / "models" / "mine" / "1"
+    return program("eval.export", model=model, output=output), output
+
+
+@pytest.fixture(scope="session")
+def request_of():
     """Makes the inputs of a call: photos and a person in two poses in each."""
-    from published_layout import standing_person
 
     def make(count=1, height=300, width=320, seed=0):
         random = np.random.default_rng(seed)
@@ -49,3 +57,25 @@ def request_of(transfer_model):
         return {"photo": photo, "source_joints": joints[0], "target_joints": joints[1] + 20}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def by_name():
+    """Makes the object of a joints file of joints (14, 2)."""
+
+    def make(joints, **changed):
+        return {**dict(zip(FULL_BODY.joints, joints.tolist(), strict=True)), **changed}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def read_film():
+    """Reads a video file: its frames in RGB, and how many of them a second has."""
+
+    def read(file):
+        with av.open(file) as container:
+            frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+            return np.stack(frames), container.streams.video[0].average_rate
+
+    return read

@@ -31,14 +31,10 @@ def test_a_constant_prediction_of_a_constant_has_the_values_that_it_must(example
         assert values[f"l1_{region}"] == pytest.approx(0.4, rel=1e-5)
         assert values[f"psnr_{region}"] == pytest.approx(-20 * np.log10(0.4), rel=1e-5)
         assert values[f"ssim_{region}"] == pytest.approx(ssim, rel=1e-3)
+    ours, theirs = (reference_loss.vgg(picture[None]) for picture in (image, target))
     distances = [
-        np.mean(np.abs(np.subtract(ours, theirs)) / (std + 0.1))
-        for ours, theirs, std in zip(
-            reference_loss.vgg(image[None]),
-            reference_loss.vgg(target[None]),
-            reference_loss.statistics.std,
-            strict=True,
-        )
+        np.mean(np.abs(np.subtract(x, y)) / (std + 0.1))
+        for x, y, std in zip(ours, theirs, reference_loss.statistics.std, strict=True)
     ]
     assert values["perceptual_loss"] == pytest.approx(np.mean(distances), rel=1e-4)
 
@@ -46,10 +42,8 @@ def test_a_constant_prediction_of_a_constant_has_the_values_that_it_must(example
 def test_a_constant_prediction_is_measured_apart_in_the_persons_box(example):
     values = measure(example, np.zeros((64, 64, 3), "float32"))
     assert "perceptual_loss" not in values
-    for region, target in (
-        ("image", example.target_image),
-        ("person", example.target_image[person_box(example)]),
-    ):
+    person = example.target_image[person_box(example)]
+    for region, target in (("image", example.target_image), ("person", person)):
         assert values[f"l1_{region}"] == pytest.approx(np.abs(target).mean() / 2, rel=1e-5)
         psnr = -10 * np.log10(np.square(target / 2).mean())
         assert values[f"psnr_{region}"] == pytest.approx(psnr, rel=1e-5)
@@ -64,27 +58,25 @@ def test_the_persons_box_holds_both_poses_and_stays_in_the_image(example):
     assert person_box(far) == (slice(0, 64), slice(0, 64))
 
 
-def test_the_summary_has_means_and_standard_errors():
-    (summary,) = summarize([{"l1": value} for value in (1.0, 2.0, 6.0)]).values()
-    # Deviations -2, -1 and 3: a variance of 14 / 2, over 3 pairs.
-    assert summary == {"mean": 3.0, "standard_error": pytest.approx((7 / 3) ** 0.5), "pairs": 3}
-
-
-def test_infinite_values_are_left_out_and_counted():
-    (summary,) = summarize([{"psnr": value} for value in (1.0, 3.0, np.inf)]).values()
-    assert summary == {"mean": 2.0, "standard_error": pytest.approx(1.0), "pairs": 2}
-    (summary,) = summarize([{"psnr": np.inf}]).values()
-    assert summary == {"mean": None, "standard_error": None, "pairs": 0}
+def test_the_summary_has_means_and_standard_errors_of_the_finite_values():
+    for values, expected in (
+        # Deviations -2, -1 and 3: a variance of 14 / 2, over 3 pairs.
+        ((1.0, 2.0, 6.0), (3.0, pytest.approx((7 / 3) ** 0.5), 3)),
+        ((1.0, 3.0, np.inf), (2.0, pytest.approx(1.0), 2)),
+        ((2.0,), (2.0, None, 1)),
+        ((np.inf,), (None, None, 0)),
+    ):
+        summary = summarize([{"l1": value} for value in values])["l1"]
+        assert summary == dict(zip(("mean", "standard_error", "pairs"), expected, strict=True))
 
 
 def test_the_table_has_a_row_per_metric_and_a_column_per_predictor(example):
-    measured = {
-        "generated": [measure(example, example.target_image)] * 2,
-        "copied source": [measure(example, example.source_image)] * 2,
-    }
+    images = {"generated": example.target_image, "copied source": example.source_image}
     rows = table(
         {
-            "overall": {name: summarize(values) for name, values in measured.items()},
+            "overall": {
+                name: summarize([measure(example, image)] * 2) for name, image in images.items()
+            },
             "networks": {"generated": {"seconds_per_image": 0.25}},
         }
     )

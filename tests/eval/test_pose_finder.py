@@ -1,25 +1,19 @@
 import json
 
-import av
 import cv2
 import numpy as np
 import pytest
+from published_layout import standing_person
 
 from data.footage import open_footage, read_image
 from data.videos import read_published
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, UsageError
-from posewarp.networks import Generator, ModelConfig, save_network
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Limb, SizeMeasure, Skeleton
 
 FPS = 5
-WITH_TAIL = Skeleton(
-    "cat",
-    ("head", "tail"),
-    (Limb("back", (("head",), ("tail",))),),
-    (),
-    (SizeMeasure(1.0, (("head", "tail"),)),),
-)
+BACK = Limb("back", (("head",), ("tail",)))
+WITH_TAIL = Skeleton("cat", ("head", "tail"), (BACK,), (), (SizeMeasure(1.0, (("head", "tail"),)),))
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +34,8 @@ def movie(tennis, tmp_path_factory):
     path = tmp_path_factory.mktemp("movie") / "movie.avi"
     images = [cv2.imread(str(frame)) for frame in tennis.frames[:3]]
     images.insert(1, np.zeros_like(images[0]))
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, images[0].shape[1::-1]
-    )
+    kind = cv2.VideoWriter_fourcc(*"MJPG")
+    writer = cv2.VideoWriter(str(path), kind, FPS, images[0].shape[1::-1])
     for image in images:
         writer.write(image)
     writer.release()
@@ -74,55 +67,39 @@ def test_a_skeleton_with_other_joints_is_refused():
         PoseFinder("never.read", WITH_TAIL)
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("model")
-    save_network(Generator(ModelConfig(FULL_BODY, 64, width=0.05)), folder / "generator.keras")
-    return folder
-
-
 def test_two_photos_make_a_transfer(program, tennis, pose_model, model, tmp_path):
-    output, figure = tmp_path / "out.png", tmp_path / "figure.png"
-    photos = {"source": tennis.frames[0], "target_joints": tennis.frames[4]}
-    done = program(
-        "eval.transfer", model=model, **photos, pose_model=pose_model, output=output, figure=figure
-    )
+    flags = {"source": tennis.frames[0], "target_joints": tennis.frames[4]}
+    flags |= {"output": tmp_path / "out.png", "figure": tmp_path / "figure.png"}
+    done = program("eval.transfer", model=model, pose_model=pose_model, **flags)
     assert done.returncode == 0, done.stderr
-    photo, made = (cv2.imread(str(path)) for path in (tennis.frames[0], output))
+    photo, made, figure = (cv2.imread(str(flags[name])) for name in ("source", "output", "figure"))
     assert made.shape == photo.shape and (made != photo).any()
     # With a picture of the target, five columns.
-    assert cv2.imread(str(figure)).shape[1] > 5 * 192
+    assert figure.shape[1] > 5 * 192
 
 
 def test_a_photo_and_a_video_make_an_animation_at_the_videos_rate(
-    program, tennis, pose_model, model, movie, tmp_path
+    program, tennis, pose_model, model, movie, read_film, tmp_path
 ):
-    output = tmp_path / "out.mp4"
-    flags = {"model": model, "source": tennis.frames[0], "driver": movie, "output": output}
-    done = program("eval.animate", **flags, pose_model=pose_model)
+    flags = {"source": tennis.frames[0], "driver": movie, "output": tmp_path / "out.mp4"}
+    done = program("eval.animate", model=model, pose_model=pose_model, **flags)
     assert done.returncode == 0, done.stderr
     assert "movie.avi: 1 frames left out" in done.stderr
-    with av.open(str(output)) as container:
-        assert container.streams.video[0].frames == 3
-        assert container.streams.video[0].average_rate == FPS
+    frames, rate = read_film(flags["output"])
+    assert (len(frames), rate) == (3, FPS)
 
 
 def test_a_pose_model_that_is_missing_or_idle_is_said(
-    program, assert_refused, model, tmp_path, published_data
+    program, assert_refused, model, by_name, tmp_path, published_data
 ):
-    movie = tmp_path / "dance.mp4"
+    movie, pose = tmp_path / "dance.mp4", tmp_path / "pose.json"
     movie.touch()
-    pose = tmp_path / "pose.json"
-    pose.write_text(json.dumps({name: [1, 2] for name in FULL_BODY.joints}))
+    pose.write_text(json.dumps(by_name(standing_person(1)[0])))
     given = {"model": model, "source": "walk:1", "data_dir": published_data}
-    outputs = {"eval.transfer": tmp_path / "out.png", "eval.animate": tmp_path / "out.gif"}
-    for name, flags, message in (
-        ("eval.transfer", {"target_joints": "me.jpg"}, "--target_joints: me.jpg: .*--pose_model"),
-        ("eval.animate", {"driver": movie}, "--driver: .*dance.mp4: .*--pose_model"),
-        (
-            "eval.transfer",
-            {"target_joints": pose, "pose_model": "a.task"},
-            "--pose_model: nothing to find",
-        ),
+    photo, idle = {"target_joints": "me.jpg"}, {"target_joints": pose, "pose_model": "a.task"}
+    for name, output, flags, message in (
+        ("eval.transfer", "out.png", photo, "--target_joints: me.jpg: .*--pose_model"),
+        ("eval.transfer", "out.png", idle, "--pose_model: nothing to find"),
+        ("eval.animate", "out.gif", {"driver": movie}, "--driver: .*dance.mp4: .*--pose_model"),
     ):
-        assert_refused(program(name, **given, **flags, output=outputs[name]), message)
+        assert_refused(program(name, **given, **flags, output=tmp_path / output), message)

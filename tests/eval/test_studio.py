@@ -1,10 +1,10 @@
 """The studio as its users have it: the program, and the page in a browser."""
 
 import json
+import os
 import signal
 import time
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from benchmarks.browser import CHROMIUM, launch
 from data.puppet_rendering import render_video
-from posewarp.networks import Generator, ModelConfig, save_network
+from eval.rig import template
 from posewarp.skeleton import FULL_BODY
 
 WRIST, ELBOW, SHOULDER = (
@@ -27,27 +27,25 @@ SETTLED = 60_000
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("studio")
-    save_network(Generator(ModelConfig(FULL_BODY, 64, width=0.1)), folder / "generator.keras")
+def me(tmp_path_factory):
+    """A photo of a drawn person."""
     ((image, _, _),) = render_video(np.random.default_rng(5), 1, 400)
-    cv2.imwrite(str(folder / "me.png"), image[:, 50:, ::-1])
-    (folder / "chapter.png").write_text("chapter 1")
-    return folder
+    path = tmp_path_factory.mktemp("studio") / "me.png"
+    cv2.imwrite(str(path), image[:, 50:, ::-1])
+    return path
 
 
 @pytest.fixture(scope="module")
-def address(program, folder):
+def address(program, model):
     """Of the running program; it ends as its users end it."""
     pytest.importorskip("uvicorn")
-    process = program("eval.studio", "--nobrowser", model=folder, port=0, background=True)
+    process = program("eval.studio", "--nobrowser", model=model, port=0, background=True)
     line = process.first_line()
     assert line.endswith("the studio; Ctrl+C ends it"), process.stderr
     yield line.split(": ")[0]
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
-    assert process.returncode == 0
-    assert "Traceback" not in errors
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait().returncode == 0
+    assert "Traceback" not in process.stderr
 
 
 @pytest.fixture(scope="module")
@@ -128,34 +126,46 @@ def pull(page, element, by, share=0.5):
     page.mouse.up()
 
 
-def upload(page, path):
-    """Uploads a photo and waits until it is there."""
-    before = pixels(page, "#photo")
-    page.locator("#open").set_input_files(path)
+def wait_until(page, condition):
     deadline = time.monotonic() + SETTLED / 1000
-    while pixels(page, "#photo") == before:
+    while not condition():
         assert time.monotonic() < deadline
-    painted(page)
+        page.wait_for_timeout(20)
 
 
-def changes(page, act, canvas="#result"):
-    """Whether a canvas comes to show something else."""
+def wait_for_change(page, act, canvas="#result"):
+    """Acts, and waits until a canvas shows something else."""
     before = pixels(page, canvas)
     act()
-    deadline = time.monotonic() + SETTLED / 1000
-    while time.monotonic() < deadline:
-        if pixels(page, canvas) != before:
-            return True
-        time.sleep(0.05)
-    return False
+    wait_until(page, lambda: pixels(page, canvas) != before)
 
 
-def test_a_photo_is_uploaded_and_its_person_follows_a_wrist(open_page, folder):
+def upload(page, path):
+    """Uploads a photo and waits until it is there."""
+    wait_for_change(page, lambda: page.locator("#open").set_input_files(path), "#photo")
+
+
+def save(page, what, path):
+    """Saves the joints, the picture or a film; gives the path."""
+    with page.expect_download() as download:
+        page.locator(f"#save-{what}").click()
+    download.value.save_as(path)
+    return path
+
+
+def hold_first(page, path):
+    """Holds the first call of a path up; gives the list that it comes to be in."""
+    held = []
+    page.route(path, lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
+def test_a_photo_is_uploaded_and_its_person_follows_a_wrist(open_page, me):
     page = open_page()
-    upload(page, folder / "me.png")
+    upload(page, me)
     assert page.locator("#source-hint").inner_text().startswith("There is no pose model")
     lengths = length(page, WRIST, ELBOW), length(page, ELBOW, SHOULDER)
-    assert changes(page, lambda: drag(page, WRIST, (40, -60)))
+    wait_for_change(page, lambda: drag(page, WRIST, (40, -60)))
     held = length(page, WRIST, ELBOW), length(page, ELBOW, SHOULDER)
     np.testing.assert_allclose(held, lengths, rtol=1e-3)
     # With Shift, and on the photo itself, a joint goes wherever it is dragged, alone.
@@ -165,7 +175,7 @@ def test_a_photo_is_uploaded_and_its_person_follows_a_wrist(open_page, folder):
     page.keyboard.up("Shift")
     assert abs(length(page, WRIST, ELBOW) - lengths[0]) > 2
     np.testing.assert_array_equal(place(page, ELBOW), elbow)
-    assert changes(page, lambda: drag(page, WRIST, (30, 30), "source"))
+    wait_for_change(page, lambda: drag(page, WRIST, (30, 30), "source"))
     page.locator("#panels canvas[width='64']").nth(6).wait_for()
 
 
@@ -192,6 +202,10 @@ def test_poses_are_mirrored_reset_undone_and_moved_by_keys(open_page):
     assert not neck.is_visible()
     page.locator("#target-missing").get_by_role("button", name="Add neck").click()
     assert neck.is_visible()
+
+
+def test_a_body_a_limb_and_a_joint_out_of_the_photo_are_dragged(open_page):
+    page = open_page()
     hip, wrist = place(page, HIP), place(page, WRIST)
     pull(page, page.locator("#target .ground"), (-30, 20), share=0.03)
     assert np.linalg.norm(place(page, HIP) - hip) > 10
@@ -202,95 +216,72 @@ def test_poses_are_mirrored_reset_undone_and_moved_by_keys(open_page):
     assert np.linalg.norm(place(page, KNEE) - knee) > 10
     np.testing.assert_array_equal(place(page, HIP), hip)
     np.testing.assert_allclose(length(page, HIP, KNEE), thigh)
+    # What leaves the photo is missing there.
+    drag(page, WRIST, (0, -page.locator("#source").bounding_box()["height"]), "source")
+    page.locator("#source-missing").get_by_role("button", name="Add left wrist").wait_for()
+    page.keyboard.press("Control+z")
+    assert page.locator(f"#source [data-joint='{WRIST}']").is_visible()
 
 
-def test_joints_and_picture_are_saved_and_a_reload_loses_nothing(open_page, folder, tmp_path):
+def test_joints_and_picture_are_saved_and_a_reload_loses_nothing(open_page, me, tmp_path):
     page = open_page()
-    upload(page, folder / "me.png")
+    upload(page, me)
     drag(page, WRIST, (40, -60))
-    shown = pixels(page)
-    with page.expect_download() as download:
-        page.locator("#save-target").click()
-    joints = json.loads(download.value.path().read_text())
+    shown, wrist = pixels(page), place(page, WRIST)
+    joints = json.loads(save(page, "target", tmp_path / "joints.json").read_text())
     assert list(joints) == list(FULL_BODY.joints)
-    np.testing.assert_allclose(joints["left_wrist"], place(page, WRIST), atol=0.01)
-    with page.expect_download() as download:
-        page.locator("#save-picture").click()
-    download.value.save_as(tmp_path / "posed.png")
-    assert cv2.imread(str(tmp_path / "posed.png")).shape == (400, 350, 3)
-    wrist = place(page, WRIST)
+    np.testing.assert_allclose(joints["left_wrist"], wrist, atol=0.01)
+    picture = save(page, "picture", tmp_path / "posed.png")
+    assert cv2.imread(str(picture)).shape == (400, 350, 3)
     page.reload()
     painted(page)
     np.testing.assert_array_equal(place(page, WRIST), wrist)
-    deadline = time.monotonic() + SETTLED / 1000
-    while pixels(page) != shown:
-        assert time.monotonic() < deadline
+    wait_until(page, lambda: pixels(page) == shown)
 
 
-def test_key_poses_are_played_and_saved(open_page, tmp_path):
+def test_key_poses_are_played_stopped_and_saved(open_page, read_film, tmp_path):
     page = open_page()
     page.locator("#seconds").fill("0.3")
     page.locator("#key").click()
     drag(page, WRIST, (-40, -50))
     page.locator("#key").click()
-    assert changes(page, lambda: page.locator("#play").click())
+    painted(page)
+    # A film that was stopped does not stop the next.
+    held = hold_first(page, "**/api/result")
+    page.locator("#play").click()
+    wait_until(page, lambda: held)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Play").click()
+    held[0].fulfill(status=409, json={"error": "superseded"})
+    page.locator("#progress").wait_for(state="hidden")
+    assert page.locator("#play").inner_text() == "Stop"
+    wait_for_change(page, lambda: None)
     page.get_by_role("button", name="Stop").click()
     # To the second pose and back, four frames each.
     for kind in ("gif", "mp4"):
-        with page.expect_download() as download:
-            page.locator(f"#save-{kind}").click()
-        path = tmp_path / f"out.{kind}"
-        download.value.save_as(path)
-        with av.open(str(path)) as container:
-            assert len(list(container.decode(video=0))) == 8
+        assert len(read_film(save(page, kind, tmp_path / f"out.{kind}"))[0]) == 8
     page.get_by_role("button", name="Remove key pose 1").click()
     assert page.locator("#play").is_disabled()
 
 
-def test_a_photo_that_the_program_has_dropped_is_sent_again(open_page):
-    page = open_page()
-    answers = [410]
-    page.route(
-        "**/api/result",
-        lambda route: (
-            route.fulfill(status=answers.pop(), json={"error": "gone"})
-            if answers
-            else route.fallback()
-        ),
-    )
+def test_from_another_computer_too_a_photo_that_was_dropped_is_sent_again(open_page, address):
+    page = open_page(f"http://{ELSEWHERE}:{address.rpartition(':')[2]}")
+    wait_for_change(page, lambda: drag(page, WRIST, (20, -40)))
+    held = hold_first(page, "**/api/result")
     with page.expect_request("**/api/photos?find=0"):
-        drag(page, WRIST, (20, -40))
+        drag(page, WRIST, (-20, -40))
+        wait_until(page, lambda: held)
+        held[0].fulfill(status=410, json={"error": "gone"})
     painted(page)
-    assert answers == []
 
 
-def test_the_page_works_from_another_computer_too(open_page, address):
-    port = address.rpartition(":")[2]
-    page = open_page(f"http://{ELSEWHERE}:{port}")
-    assert changes(page, lambda: drag(page, WRIST, (20, -40)))
-
-
-def hold_first(page, path):
-    """Holds the first call of a path up; gives the list that it comes to be in."""
-    held = []
-    page.route(path, lambda route: route.continue_() if held else held.append(route))
-    return held
-
-
-def wait_until(page, condition):
-    deadline = time.monotonic() + SETTLED / 1000
-    while not condition():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(20)
-
-
-def test_the_photo_that_was_asked_for_last_is_shown(open_page, folder):
+def test_the_photo_that_was_asked_for_last_is_shown(open_page, me):
     page = open_page()
     example = pixels(page, "#photo")
-    upload(page, folder / "me.png")
+    upload(page, me)
     assert page.locator("#unknown").inner_text() == "There is no pose model."
     held = hold_first(page, "**/api/photos?*")
-    page.locator("#open").set_input_files(folder / "me.png")
+    page.locator("#open").set_input_files(me)
     wait_until(page, lambda: held)
     page.locator("#examples li > button").first.click()
     wait_until(page, lambda: pixels(page, "#photo") == example)
@@ -301,63 +292,28 @@ def test_the_photo_that_was_asked_for_last_is_shown(open_page, folder):
     assert pixels(page, "#photo") == example
 
 
-def test_a_film_that_was_stopped_does_not_stop_the_next(open_page):
-    page = open_page()
-    page.locator("#seconds").fill("0.2")
-    page.locator("#key").click()
-    drag(page, WRIST, (-40, -50))
-    page.locator("#key").click()
-    painted(page)
-    held = hold_first(page, "**/api/result")
-    page.locator("#play").click()
-    wait_until(page, lambda: held)
-    page.get_by_role("button", name="Stop").click()
-    page.get_by_role("button", name="Play").click()
-    held[0].fulfill(status=409, json={"error": "superseded"})
-    page.locator("#progress").wait_for(state="hidden")
-    assert page.locator("#play").inner_text() == "Stop"
-    assert changes(page, lambda: None)
-
-
-def test_a_joint_that_is_dragged_out_of_the_photo_is_missing(open_page):
-    page = open_page()
-    drag(page, WRIST, (0, -page.locator("#source").bounding_box()["height"]), "source")
-    page.locator("#source-missing").get_by_role("button", name="Add left wrist").wait_for()
-    page.keyboard.press("Control+z")
-    assert page.locator(f"#source [data-joint='{WRIST}']").is_visible()
-
-
-def test_a_photo_is_as_its_file_turns_it_whatever_its_kind(open_page, folder, tmp_path):
+def test_photos_are_upright_whatever_their_kind_and_small_people_larger(open_page, me, tmp_path):
     turned = Image.Exif()
     turned[ExifTags.Base.Orientation] = 6
-    with Image.open(folder / "me.png") as image:
+    with Image.open(me) as image:
         image.save(tmp_path / "me.webp", exif=turned)
     page = open_page()
     upload(page, tmp_path / "me.webp")
     shape = page.locator("#photo").evaluate("({ width, height }) => [height, width, 3]")
-    with page.expect_download() as download:
-        page.locator("#save-picture").click()
-    download.value.save_as(tmp_path / "posed.png")
-    assert list(cv2.imread(str(tmp_path / "posed.png")).shape) == shape
-
-
-def test_a_small_person_is_shown_larger(open_page, folder, tmp_path):
-    photo = cv2.imread(str(folder / "me.png"))
-    wide = np.pad(photo, ((0, 0), (1200, 1200), (0, 0)))
+    picture = save(page, "picture", tmp_path / "posed.png")
+    assert list(cv2.imread(str(picture)).shape) == shape
+    wide = np.pad(cv2.imread(str(me)), ((0, 0), (1200, 1200), (0, 0)))
     cv2.imwrite(str(tmp_path / "wide.png"), wide)
-    page = open_page()
     upload(page, tmp_path / "wide.png")
     # Reduced to 1280 pixels a side, and shown about the person.
     box = page.locator("#target").get_attribute("viewBox").split()
     assert float(box[2]) < 400
     page.get_by_role("button", name="Zoom").click()
     assert page.locator("#target").get_attribute("viewBox").startswith("-0.5 -0.5 1280 ")
-
-
-def test_what_is_no_picture_is_said_and_changes_nothing(open_page, folder):
-    page = open_page()
+    # What is no picture is said, and changes nothing.
     before = pixels(page, "#photo")
-    page.locator("#open").set_input_files(folder / "chapter.png")
+    (tmp_path / "chapter.png").write_text("chapter 1")
+    page.locator("#open").set_input_files(tmp_path / "chapter.png")
     page.get_by_text("chapter.png cannot be read as a picture.").wait_for()
     assert page.locator("#photo").evaluate("canvas => canvas.toDataURL()") == before
 
@@ -371,12 +327,8 @@ def touch_and_pull(page, element):
     """Drags an element with a finger."""
     x, y = middle(element)
     session = page.context.new_cdp_session(page)
-    for kind, moved in (
-        ("touchStart", [0]),
-        ("touchMove", [20]),
-        ("touchMove", [40]),
-        ("touchEnd", []),
-    ):
+    kinds = ("touchStart", "touchMove", "touchMove", "touchEnd")
+    for kind, moved in zip(kinds, ([0], [20], [40], []), strict=True):
         points = [{"x": x + 0.5 * by, "y": y - by} for by in moved]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
@@ -416,13 +368,8 @@ BEND = """async ([pose, to]) => {
 
 def test_limbs_keep_their_lengths_however_far_they_are_dragged(open_page):
     page = open_page()
-    pose = np.array(
-        page.evaluate("async () => (await (await fetch('/api/studio')).json()).template")
-    )
-    pose = 300 * pose + 200
-    bones = [
-        [FULL_BODY.joints.index(limb.joints[end]) for end in (0, 1)] for limb in FULL_BODY.limbs
-    ]
+    pose = 300 * template(FULL_BODY) + 200
+    bones = [[FULL_BODY.joints.index(name) for name in limb.joints[:2]] for limb in FULL_BODY.limbs]
 
     def lengths(pose):
         return [np.linalg.norm(pose[a] - pose[b]) for a, b in bones]
@@ -433,13 +380,13 @@ def test_limbs_keep_their_lengths_however_far_they_are_dragged(open_page):
             np.testing.assert_allclose(lengths(made), lengths(pose), rtol=1e-6)
             np.testing.assert_array_equal(made[SHOULDER], pose[SHOULDER])
         reach = np.linalg.norm(np.subtract(to, pose[SHOULDER]))
-        arm = lengths(pose)[3] + lengths(pose)[4]
-        if abs(lengths(pose)[3] - lengths(pose)[4]) < reach < arm:
+        upper, lower = lengths(pose)[3:5]
+        if abs(upper - lower) < reach < upper + lower:
             np.testing.assert_allclose(dragged[WRIST], to)
 
 
-def test_what_is_missing_or_taken_is_one_line(program, assert_refused, address, folder):
+def test_what_is_missing_or_taken_is_one_line(program, assert_refused, address, model):
     port = address.rpartition(":")[2]
     assert_refused(program("eval.studio"), "--model is required")
-    taken = program("eval.studio", model=folder, port=port)
+    taken = program("eval.studio", model=model, port=port)
     assert_refused(taken, f"--port={port}: cannot listen there: Address already in use")

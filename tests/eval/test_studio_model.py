@@ -10,64 +10,58 @@ from posewarp.networks import ModelConfig, PlainUNet
 from posewarp.skeleton import FULL_BODY, Limb, SizeMeasure, Skeleton
 from posewarp.transfer import PoseTransfer
 
-
-@pytest.fixture(scope="module")
-def photo():
-    return np.random.default_rng(0).integers(0, 255, (200, 160, 3), "uint8")
+PHOTO = np.random.default_rng(0).integers(0, 255, (200, 160, 3), "uint8")
+POSE = 150 * template(FULL_BODY) + (80, 20)
 
 
 @pytest.fixture(scope="module")
-def model(transfer_model):
+def studio(transfer_model):
     return StudioModel(transfer_model, None)
 
 
-def test_the_longest_unused_photos_are_dropped(photo):
-    photos = Photos(most_bytes=2 * photo.nbytes)
-    photos.add("first", photo)
-    photos.add("second", photo)
+def test_the_longest_unused_photos_are_dropped():
+    photos = Photos(most_bytes=2 * PHOTO.nbytes)
+    photos.add("first", PHOTO)
+    photos.add("second", PHOTO)
     assert photos.get("first") is not None
-    photos.add("third", photo)
+    photos.add("third", PHOTO)
     left = [name for name in ("first", "second", "third") if photos.get(name) is not None]
     assert left == ["first", "third"]
 
 
-def test_a_pose_is_missing_where_either_coordinate_is(model):
-    joints = model.pose([None, [float("nan"), 3], *[[1, 2]] * 12])
+def test_a_pose_is_missing_where_either_coordinate_is(studio):
+    joints = studio.pose([None, [float("nan"), 3], *[[1, 2]] * 12])
     assert np.isnan(joints[:2]).all() and (joints[2:] == (1, 2)).all()
     with pytest.raises(DataError, match="expected a pose of 14 joints"):
-        model.pose([[float("inf"), 0]] * 14)
+        studio.pose([[float("inf"), 0]] * 14)
 
 
-def test_panels_begin_with_the_crop_and_end_with_the_networks_image(model, transfer_model, photo):
-    pose = 150 * template(FULL_BODY) + (80, 20)
-    moved = pose + (5, 0)
-    panels = np.split(model.panels(photo, pose, moved, None), len(PANELS), axis=1)
-    made = transfer_model.transfer(photo, pose, moved)["crop"]
+def test_panels_begin_with_the_crop_and_end_with_the_networks_image(studio, transfer_model):
+    moved = POSE + (5, 0)
+    panels = np.split(studio.panels(PHOTO, POSE, moved, None), len(PANELS), axis=1)
+    made = transfer_model.transfer(PHOTO, POSE, moved)["crop"]
     np.testing.assert_allclose(panels[-1].astype(int), made, atol=1)
     assert panels[0].std() > 10
+    assert all(panel.std() > 0 for panel in panels)
+    upper = np.where(np.arange(14)[:, None] < 8, POSE, np.nan)
     with pytest.raises(DataError, match="size cannot be measured"):
-        model.panels(photo, *[np.where(np.arange(14)[:, None] < 8, pose, np.nan)] * 2, None)
+        studio.panels(PHOTO, upper, upper, None)
 
 
-def test_a_network_without_modules_has_no_panels(photo):
-    model = StudioModel(PoseTransfer(PlainUNet(ModelConfig(image_size=64, width=0.05))), None)
-    model.warm_up()
-    assert model.describe()["panels"] == []
-    pose = 150 * template(FULL_BODY) + (80, 20)
+def test_a_network_without_modules_has_no_panels():
+    studio = StudioModel(PoseTransfer(PlainUNet(ModelConfig(image_size=64, width=0.05))), None)
+    studio.warm_up()
+    assert studio.describe()["panels"] == []
     with pytest.raises(DataError, match="no modules"):
-        model.panels(photo, pose, pose, None)
-    assert model.paint(photo, pose, pose, None).shape == photo.shape
+        studio.panels(PHOTO, POSE, POSE, None)
+    assert studio.paint(PHOTO, POSE, POSE, None).shape == PHOTO.shape
 
 
 def test_a_skeleton_that_cannot_be_measured_when_it_stands_does_no_harm():
-    fish = Skeleton(
-        "fish",
-        ("fin", "tail"),
-        (Limb("back", (("fin",), ("tail",))),),
-        (),
-        (SizeMeasure(1.0, (("fin", "tail"),), along="y"),),
-    )
-    config = ModelConfig(fish, image_size=64, width=0.05)
-    model = StudioModel(PoseTransfer(PlainUNet(config)), None)
-    model.warm_up()
-    assert model.describe()["hangs_on"] == [[], [0]]
+    back = Limb("back", (("fin",), ("tail",)))
+    length = SizeMeasure(1.0, (("fin", "tail"),), along="y")
+    fish = Skeleton("fish", ("fin", "tail"), (back,), (), (length,))
+    network = PlainUNet(ModelConfig(fish, image_size=64, width=0.05))
+    studio = StudioModel(PoseTransfer(network), None)
+    studio.warm_up()
+    assert studio.describe()["hangs_on"] == [[], [0]]

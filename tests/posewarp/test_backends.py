@@ -4,34 +4,56 @@ import importlib.util
 import os
 import subprocess
 import sys
-from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
+from programs import ROOT
+from published_layout import standing_person
 
-ROOT = Path(__file__).parents[2]
-WITHOUT_TENSORFLOW = "import sys; sys.modules['tensorflow'] = None; "
+from posewarp.networks import Generator, ModelConfig, save_network
+from posewarp.transfer import PoseTransfer
+
+CODE = """
+import sys
+sys.modules["tensorflow"] = None
+import numpy as np
+import pytest
+from posewarp.transfer import PoseTransfer
+
+folder, *tests = sys.argv[1:]
+made = PoseTransfer.load(folder).transfer(**np.load(folder + "/pair.npz"))
+np.savez(folder + "/made.npz", **made)
+sys.exit(pytest.main(["-q", "-m", "", "-p", "no:cacheprovider", *tests]))
+"""
+TESTS = (
+    "test_networks.py::test_networks_and_loss_equal_the_published_ones[upper_body-64]",
+    "test_perceptual.py::test_six_pretraining_steps_have_the_published_losses[full_body-True]",
+)
 
 
-def run(code):
-    return subprocess.run(
-        [sys.executable, "-c", WITHOUT_TENSORFLOW + code],
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+def test_networks_pretraining_and_transfer_are_the_same_under_jax_without_tensorflow(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = PoseTransfer(Generator(ModelConfig(image_size=64, width=0.1)))
+    save_network(model.generator, tmp_path / "generator.keras")
+    rows, columns = np.mgrid[:300, :320]
+    photo = np.stack([rows * 0.8, columns * 0.8, (rows + columns) * 0.4], -1).astype("uint8")
+    source, target = standing_person(2) + [[[0, 0]], [[20, 0]]]
+    pair = {"photo": photo, "source_joints": source, "target_joints": target}
+    np.savez(tmp_path / "pair.npz", **pair)
+    tests = [f"tests/posewarp/{test}" for test in TESTS]
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(tmp_path), *tests],
         env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
-def test_generator_and_pretraining_equal_the_published_ones_under_jax_without_tensorflow():
-    tests = [
-        "tests/posewarp/test_networks.py::"
-        "test_generator_and_its_layers_equal_the_published_ones[upper_body-64]",
-        "tests/posewarp/test_perceptual.py::"
-        "test_six_pretraining_steps_have_the_published_losses[full_body-True]",
-    ]
-    done = run(f"import pytest; sys.exit(pytest.main({['-q', '-p', 'no:cacheprovider', *tests]}))")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
+    made, expected = np.load(tmp_path / "made.npz"), model.transfer(**pair)
+    for name in ("crop", "photo"):
+        assert np.abs(made[name].astype(int) - expected[name]).max() <= 2, name

@@ -26,26 +26,9 @@ def test_the_gradient_of_the_warp_equals_the_published_one(recorded, gradient):
     np.testing.assert_allclose(found, recorded["image_gradient"], atol=1e-3)
 
 
-def test_warp_moves_every_group_of_channels_by_its_own_transform(recorded):
-    images, transforms = recorded["image"], recorded["transform"]
-    together = AffineWarp()(
-        np.concatenate(images, axis=-1)[None], np.moveaxis(transforms, 0, -1)[None]
-    )
-    apart = AffineWarp()(images, transforms[..., None])
-    np.testing.assert_allclose(together[0], np.concatenate(apart, axis=-1), atol=1e-6)
-
-
 def test_upsampling_equals_the_published_one(recorded):
     upsampled = BilinearUpsampling()(recorded["upsample_in"])
     np.testing.assert_allclose(upsampled, recorded["upsample_out"], atol=1e-6)
-
-
-def test_limb_layers_are_stacked_limb_by_limb():
-    random = np.random.default_rng(0)
-    image, mask = random.random((2, 4, 5, 3)), random.random((2, 4, 5, 3))
-    layers = np.array(LimbLayers()(image, mask))
-    assert layers.shape == (2, 4, 5, 6)
-    np.testing.assert_allclose(layers[..., 3:], image * mask[..., 2:], rtol=1e-6)
 
 
 def test_noise_fills_only_the_persons_place_and_only_in_training():
@@ -58,12 +41,6 @@ def test_noise_fills_only_the_persons_place_and_only_in_training():
     assert hidden[:, 32:, :, :3].std() == pytest.approx(0.5, rel=0.05)
     for without in (layer(image, mask), HiddenPerson(0.0)(image, mask, training=True)):
         assert not np.array(without)[..., :3].any()
-
-
-def test_blend_takes_the_foreground_where_the_mask_is_one():
-    ones = np.ones((1, 2, 2, 3))
-    mask = np.array([[0.0, 0.25], [0.5, 1.0]]).reshape(1, 2, 2, 1)
-    np.testing.assert_allclose(Blend()(ones, -ones, mask), (2 * mask - 1) * ones)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,17 @@
+import pytest
+
+from data.videos import read_published
+
+
+@pytest.fixture(scope="session")
+def tennis(shared):
+    """The published code's sample video of a tennis player."""
+    (video,) = read_published(shared / "data" / "tennis", "train")
+    return video
+
+
+@pytest.fixture(scope="session")
+def pose_model(shared):
+    """MediaPipe's networks, for tests that need their interpreter."""
+    pytest.importorskip("ai_edge_litert")
+    return shared / "models" / "pose_landmarker_full.task"
