@@ -6,12 +6,10 @@ A reader may refuse a file with an error of `posewarp.errors`, or read it; every
 failure, which is shown with the number that makes it again (`--only=<reader> --first=<number>`).
 """
 
-import contextlib
 import dataclasses
 import functools
 import io
 import json
-import os
 import re
 import signal
 import sys
@@ -42,7 +40,7 @@ from posewarp import weights
 from posewarp.errors import PosewarpError
 from posewarp.networks import Generator, ModelConfig, load_network, save_network
 from posewarp.perceptual import CHANNELS, ActivationStatistics
-from posewarp.program import run
+from posewarp.program import quiet_stderr, run
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton
 
 FLAGS = flags.FLAGS
@@ -63,21 +61,13 @@ WORDS = ("NaN", "1e999", "-1", "0", "null", "true", "[]", "{}", '""', '"\\u0000"
 
 @dataclasses.dataclass
 class Reader:
-    """A reader, and files that it can read.
-
-    Args:
-        path: The file that it is given.
-        read: Reads it.
-        contents: What can be read; by default, what the file holds.
-        share: Of the inputs that it is given.
-        named: Name of the file that its messages are about.
-    """
+    """A reader of the file `path`, and contents that it can read: by default, the file's."""
 
     path: Path
     read: Callable[[], object]
     contents: list[bytes] | None = None
-    share: float = 1.0
-    named: str | None = None
+    share: float = 1.0  # of the inputs
+    named: str | None = None  # the file that messages are about
 
     def __post_init__(self):
         self.contents = self.contents or [self.path.read_bytes()]
@@ -86,56 +76,34 @@ class Reader:
 def damaged(random: np.random.Generator, contents: list[bytes]) -> bytes:
     """One of some files, changed in one to three places."""
     data = bytearray(contents[random.integers(len(contents))])
-    is_text = data[:1] in (b"{", b"[")
+    kinds = ["flip", "cut", "splice", "overwrite", "remove"]
+    kinds += ["word"] * 5 * (data[:1] in (b"{", b"["))
     for _ in range(random.choice([1, 1, 1, 2, 3])):
-        kinds = [flip, cut, splice, overwrite, remove] + 5 * [replace_word] * is_text
-        kinds[random.integers(len(kinds))](random, data, contents)
+        at = int(random.integers(len(data) + 1))
+        match random.choice(kinds):
+            case "flip" if data:
+                for _ in range(random.choice([1, 1, 2, 8])):
+                    data[random.integers(len(data))] ^= 1 << int(random.integers(8))
+            case "cut":
+                del data[at:]
+            case "remove":
+                del data[at : at + random.integers(1, 64)]
+            case "splice":  # of a file into another place, or another file
+                other = contents[random.integers(len(contents))]
+                start = random.integers(len(other))
+                data[at:at] = other[start : start + random.integers(1, 200)]
+            case "overwrite":  # often in the head, where lengths are
+                at = at if random.random() < 0.5 else int(random.integers(400))
+                width = int(2 ** random.integers(4))
+                number = NUMBERS[random.integers(len(NUMBERS))] % 256**width
+                order = ("little", "big")[random.integers(2)]
+                data[at : at + width] = number.to_bytes(width, order)
+            case "word":  # another value in the place of one
+                values = list(re.finditer(rb'"[^"]*"|-?[0-9][-+.0-9e]*|null|true|false', data))
+                if values:
+                    start, end = values[random.integers(len(values))].span()
+                    data[start:end] = WORDS[random.integers(len(WORDS))].encode()
     return bytes(data)
-
-
-def flip(random, data, _):
-    for _ in range(random.choice([1, 1, 2, 8])):
-        if data:
-            data[random.integers(len(data))] ^= 1 << int(random.integers(8))
-
-
-def cut(random, data, _):
-    del data[random.integers(len(data) + 1) :]
-
-
-def splice(random, data, contents):
-    """Puts a piece of a file into another place, or another file."""
-    other = contents[random.integers(len(contents))]
-    start = random.integers(len(other))
-    at = random.integers(len(data) + 1)
-    data[at:at] = other[start : start + random.integers(1, 200)]
-
-
-def overwrite(random, data, _):
-    """Makes a few bytes an extreme number; often in the head, where lengths are."""
-    width = int(2 ** random.integers(4))
-    end = min(len(data), 400) if random.random() < 0.5 else len(data)
-    at = int(random.integers(max(1, end - width + 1)))
-    number = int(NUMBERS[random.integers(len(NUMBERS))]) % 256**width
-    data[at : at + width] = number.to_bytes(width, ("little", "big")[random.integers(2)])
-
-
-def remove(random, data, _):
-    at = random.integers(len(data) + 1)
-    del data[at : at + random.integers(1, 64)]
-
-
-def replace_word(random, data, _):
-    """Puts another value in the place of one."""
-    values = list(re.finditer(rb'"[^"]*"|-?[0-9][-+.0-9e]*|null|true|false', data))
-    if values:
-        start, end = values[random.integers(len(values))].span()
-        data[start:end] = WORDS[random.integers(len(WORDS))].encode()
-
-
-def readers(folder: Path) -> dict[str, Reader]:
-    """All readers, by name, with their files in a folder."""
-    return {**annotations(folder), **models(folder), **images(folder)}
 
 
 def annotations(folder):
@@ -152,18 +120,15 @@ def annotations(folder):
     with Journal(journal) as open_journal:
         for number in (1, 2, 3):
             open_journal.add(number, f"{number}.jpg", [person(number)])
-    measures = {
-        name: {"mean": 0.5, "standard_error": 0.1, "pairs": 3} for name in ("l1_image", "l1_person")
-    }
     metrics = folder / "metrics.json"
+    measures = {"l1_image": {"mean": 0.5, "standard_error": 0.1, "pairs": 3}}
+    network = dict.fromkeys(("width", "parameters", "steps", "seconds_per_image"), 5)
     measured = {
-        "overall": {"generated": measures, "copied source": measures},
-        "networks": {"generated": {
-            "network": "Generator", "width": 1.0, "parameters": 5, "steps": 7,
-            "seconds_per_image": 0.1}},
-        **{"by_video": {}, "pairs": 3, "split": "test", "seed": 0, "image_size": 64},
+        **{"overall": {"generated": measures, "copied source": measures}, "by_video": {}},
+        "networks": {"generated": {"network": "Generator", **network}},
+        **{"pairs": 3, "split": "test", "seed": 0, "image_size": 64},
         **{"vgg_weights": None, "processor": "a processor"},
-    }  # fmt: skip
+    }
     return {
         "published .mat": Reader(
             mat,
@@ -247,19 +212,17 @@ def images(folder):
         "WebP": [(picture, {}), (picture, {"lossless": True})],
     }
 
-    def files(kind):
-        for image, options in kinds[kind]:
-            data = io.BytesIO()
-            image.save(data, kind, **options)
-            yield data.getvalue()
-
-    def reader(kind):
+    found = {}
+    for kind, pictures in kinds.items():
+        files = [io.BytesIO() for _ in pictures]
+        for file, (image, options) in zip(files, pictures, strict=True):
+            image.save(file, kind, **options)
         path = folder / f"photo.{kind.lower()}"
-        return Reader(
-            path, lambda: decode_image(path.read_bytes(), path, "a photo"), list(files(kind))
+        read = functools.partial(
+            lambda path: decode_image(path.read_bytes(), path, "a photo"), path
         )
-
-    return {kind: reader(kind) for kind in kinds}
+        found[kind] = Reader(path, read, [file.getvalue() for file in files])
+    return found
 
 
 def attempt(reader: Reader, data: bytes) -> tuple[str, str]:
@@ -285,43 +248,31 @@ def hang(*_):
     raise TimeoutError(f"took more than {LONGEST} seconds")
 
 
-@contextlib.contextmanager
-def silence():
-    """Sends stderr, where decoders say what they think of a file, to nowhere."""
-    stderr = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-
-
 def main():
     """Prints the table and all failures, and ends with status 1 if there is one."""
     signal.signal(signal.SIGVTALRM, hang)
     failures = 0
     print(f"{'':28}{'inputs':>8}{'own errors':>12}{'valid':>8}{'others':>8}")
-    with tempfile.TemporaryDirectory() as folder, silence():
-        found = readers(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, quiet_stderr():
+        found = {}
+        for make in (annotations, models, images):
+            found.update(make(Path(folder)))
         limit_memory(LARGEST)
         for place, (name, reader) in enumerate(found.items()):
             if FLAGS.only not in (None, name):
                 continue
             counts, shown = Counter(), []
-            for number in range(
-                FLAGS.first, FLAGS.first + max(1, int(FLAGS.inputs * reader.share))
-            ):
+            inputs = max(1, int(FLAGS.inputs * reader.share))
+            for number in range(FLAGS.first, FLAGS.first + inputs):
                 random = np.random.default_rng((FLAGS.seed, place, number))
                 outcome, problem = attempt(reader, damaged(random, reader.contents))
                 counts[outcome] += 1
                 if problem:
                     shown.append(f"--only={name!r} --first={number}: {problem}")
-            columns = (counts["own errors"], counts["valid"], counts["others"])
-            print(f"{name:28}{counts.total():8}{columns[0]:12}{columns[1]:8}{columns[2]:8}")
+            own, valid, others = (counts[kind] for kind in ("own errors", "valid", "others"))
+            print(f"{name:28}{inputs:8}{own:12}{valid:8}{others:8}")
             print("\n".join(shown[:5]), end="\n" if shown else "", flush=True)
-            failures += counts["others"]
+            failures += others
     sys.exit(1 if failures else 0)
 
 

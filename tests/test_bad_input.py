@@ -203,13 +203,6 @@ def json_of(image):
     return json_video(["head"], standing_person(1)[:, :1], [image])
 
 
-ARM = {"name": "arm", "ends": [["head"], ["neck"]]}
-
-
-def skeleton(**fields):
-    return {**FULL_BODY.to_dict(), "name": "mine", **fields}
-
-
 def network(kind):
     return lambda path: kind(ModelConfig(FULL_BODY, 64, 0.05)).save(path)
 
@@ -245,10 +238,6 @@ def config(**changed):
     return archive(edit)
 
 
-def cut_weights(members):
-    members["model.weights.h5"] = members["model.weights.h5"][:-2000]
-
-
 FRAME = "data/train/frames/walk/2.jpg"
 MAT = "data/train/info/walk.mat"
 YOUTUBE = "youtube/YouTube_Pose_dataset.mat"
@@ -262,10 +251,8 @@ ROWS = [
     # Command lines.
     usage("unknown flag", "data.check", "Unknown command line flag 'data_dri'", {"data_dri": "x"}),
     usage("text for a number", "train.pretrain", "--steps=many", {"steps": "many"}),
-    usage("text for a boolean", "train.pretrain", "xla", {"xla": "perhaps"}),
     usage("no such choice", "eval.export", "format.*saved_model", {"format": "pdf"}),
     usage("number below its range", "train.pretrain", "batch_size=0: ", {"batch_size": 0}),
-    usage("number above its range", "eval.animate", "fps", {"fps": 1e9}),
     usage("no flagfile", "data.check", "absent.flags", {"flagfile": "absent.flags"}),
     usage("flagfile of bytes", "data.check", "a.flags", {"flagfile": "a.flags"},
         {"a.flags": b"\xff\xfe--data_dir"}),
@@ -285,9 +272,7 @@ ROWS = [
         {"deterministic": "true", "xla": "true"}),
     usage("seed that NumPy does not take", "train.pretrain", "seed", {"seed": 2**32}),
     usage("absurd batch size", "train.gan", "batch_size", {"batch_size": 10**30}),
-    usage("absurd validation", "train.pretrain", "validation", {"validation_batches": 10**30}),
     usage("figure without end", "eval.visualize", "examples", {"examples": 10**9}),
-    usage("animation of absurd batches", "eval.animate", "batch_size", {"batch_size": 10**9}),
     bad("puppets without end", "data.puppets", "--videos: expected at most", {"videos": 10**30}),
     bad("puppets that leap", "data.puppets", "--frame_step: expected at most",
         {"frame_step": 10**9}),
@@ -299,19 +284,12 @@ ROWS = [
         {"data_dir": None}),
     bad("evaluation of a file without an output", "eval.evaluate",
         "--output: required where --run_dir is a file", {"output": None}),
-    *(
-        bad(f"published recipe without data, {name}", "train.pretrain", "--data_dir is required",
-            {"data_dir": None, "flagfile": ROOT / "configs" / f"{name}_pretrain.flags"})
-        for name in ("full_body", "upper_body")
-    ),
+    bad("published recipe without data", "train.pretrain", "--data_dir is required",
+        {"data_dir": None, "flagfile": ROOT / "configs" / "full_body_pretrain.flags"}),
+    bad("studio without a model", "eval.studio", "--model is required", {"model": None}),
     # Folders and files.
     bad("no data", "train.pretrain", "absent.train.frames: no such folder", {"data_dir": "absent"}),
-    bad("data of a file", "data.check", "photo.png.*: no such folder", {"data_dir": "photo.png"}),
-    bad("data of a file, studio", "eval.studio", "photo.png.*: no such folder",
-        {"data_dir": "photo.png"}),
     bad("data of an absurd name", "data.check", "error: a+", {"data_dir": LONG}),
-    bad("no frames folder", "train.statistics", "frames: no such folder",
-        files={"data/train/frames": None}),
     bad("no split", "eval.evaluate", "test.frames: no such folder", files={"data/test": None}),
     bad("no annotation", "train.gan", "walk.mat: no such file", files={MAT: None}),
     bad("run directory of a file", "train.pretrain", "photo.png: ", {"run_dir": "photo.png"}),
@@ -325,13 +303,8 @@ ROWS = [
     bad("picture over a folder", "eval.transfer", "data.png: cannot be written: it is a folder",
         {"output": "data.png"}, {"data.png": Path.mkdir}),
     bad("animation of another ending", "eval.animate", "ends in .mp4", {"output": "a.avi"}),
-    bad("evaluation into a file", "eval.evaluate", "photo.png", {"output": "photo.png"}),
     bad("picture of a format without colours", "eval.transfer", "a.pbm: expected a file name that",
         {"output": "a.pbm"}),
-    bad("sheet of another ending", "data.check", "a.txt: expected a file name that ends in .png",
-        {"figure": "a.txt"}),
-    bad("figure of another ending", "data.annotate", "a.txt: expected a file name that ends in",
-        {"figure": "a.txt"}),
     bad("figure over the photo", "data.annotate", "photo.png: is read", {"figure": "photo.png"}),
     bad("picture over the photo", "eval.transfer", "photo.png: is read: expected another file",
         {"output": "photo.png"}),
@@ -339,20 +312,11 @@ ROWS = [
         {"driver": "../root/a.gif", "output": "a.gif"}, {"a.gif": image("gif")}),
     bad("history of text", "train.pretrain", "history.csv: damaged",
         files={"new/history.csv": "step,loss\nabc,1\n"}),
-    bad("report of a pipe", "eval.report", "metrics.json: .*not a file",
-        files={"evaluation/metrics.json": fifo}),
     bad("no pose model", "data.annotate", "pose.task: cannot be read"),
-    *(
-        bad(f"pose model of text, {program}", program, "pose.task: ",
-            {"pose_model": "pose.task", **changed}, {"pose.task": "text"})
-        for program, changed in [
-            ("eval.transfer", {"source_joints": None}),
-            ("eval.animate", {"source_joints": None}),
-            ("eval.studio", {}),
-        ]
-    ),
     bad("pose model of a pipe", "data.annotate", "pose.task: cannot be read: not a file",
         files={"pose.task": fifo}),
+    bad("pose model of text", "eval.transfer", "pose.task: ",
+        {"source_joints": None, "pose_model": "pose.task"}, {"pose.task": "text"}),
     bad("photo into a folder", "data.annotate", "expected a .json file", {"output": "new"}),
     bad("footage of text", "data.annotate", "a.mp4: not one frame can be read",
         {"input": "a.mp4", "output": "new"}, {"a.mp4": "text", "pose.task": b""}),
@@ -360,21 +324,12 @@ ROWS = [
     bad("photo of an absurd name", "eval.transfer", "a+: File name too long", {"source": LONG}),
     bad("photo that is a pipe", "eval.transfer", "photo.png: not a file",
         files={"photo.png": fifo}),
-    bad("photo of text", "eval.animate", "photo.png: cannot be read", files={"photo.png": "text"}),
-    bad("photo cut off", "eval.transfer", "photo.png: the file is cut off",
-        files={"photo.png": cut(0.5)}),
     bad("frame cut off", "data.check", "2.jpg: the file is cut off", files={FRAME: cut(0.5)}),
-    bad("PNG with a damaged sum", "eval.transfer", "photo.png: cannot be read as an image",
-        files={"photo.png": image("png").replace(b"IDAT", b"IDAT\1")}),
     bad("PNG of 30000 x 30000", "eval.transfer", "30000 x 30000 pixels are too many",
         files={"photo.png": png_of_size(30000, 30000)}),
-    bad("frames that a figure lacks", "eval.visualize", r"\d.jpg: cannot be read as an image",
-        files={f"data/test/frames/stroll/{number}.jpg": "text" for number in (1, 2, 3)}),
     bad("frames that statistics lack", "train.statistics", r"2.jpg: cannot be read as an image",
         files={FRAME: "text"}),
     # Annotations.
-    bad("mat of text", "train.pretrain", "walk.mat: expected a MATLAB", files={MAT: "X = 1;"}),
-    bad("mat cut off", "data.check", "walk.mat: .*an element is cut off", files={MAT: cut(0.6)}),
     bad("mat of one frame", "data.check", "'walk': too short for a pair",
         files={MAT: mat(frames=1)}),
     bad("mat of no frames", "data.check", r"data\.X: expected at least one frame",
@@ -391,58 +346,25 @@ ROWS = [
         files={MAT: nested_mat(100_000)}),
     bad("video whose name leads out", "data.check", r"videoname: '\.\./\.\./data' leads out",
         YOUTUBE_FLAGS, {YOUTUBE: youtube(youtube_video("../../data"), youtube_video("b"))}),
-    bad("video without joints", "data.check", r"data\(1\)\.locs: the field is missing",
-        YOUTUBE_FLAGS, {YOUTUBE: youtube(*(youtube_video(name, locs=None) for name in "ab"))}),
     bad("JSON image out of the data", "data.check", r"frames\[0\]\.image: .* leads out of json",
         JSON_FLAGS, {JSON: json_of("../../photo.png")}),
     bad("JSON image of half a character", "data.check", r"frames\[0\]\.image: .*no such file",
         JSON_FLAGS, {JSON: json_of("\ud800.jpg")}),
     bad("JSON image of an absurd name", "data.check", r"frames\[0\]\.image: .*no such file",
         JSON_FLAGS, {JSON: json_of(LONG)}),
-    bad("JSON of a pipe", "data.check", "walk.json: cannot be read: not a file", JSON_FLAGS,
-        {JSON: fifo}),
     bad("JSON without the model's joints", "eval.visualize", "needs joints that are not",
         {**JSON_FLAGS, "split": "train"}, {JSON: json_of("walk/0.jpg")}),
     # Skeletons.
     bad("no skeleton", "train.pretrain", "skeleton.json: cannot be read", SKELETON),
-    bad("skeleton of a pipe", "data.check", "skeleton.json: cannot be read: not a file", SKELETON,
-        {"skeleton.json": fifo}),
-    *(
-        bad(f"skeleton of {name}", "data.check", f"skeleton.json: {message}", SKELETON,
-            {"skeleton.json": content})
-        for name, message, content in [
-            ("a syntax error", "not a JSON file", "{"),
-            ("too deep nesting", "not a JSON file", "[" * 100_000),
-            ("a number for its name", ".*name", skeleton(name=5)),
-            ("no joints", ".*joints: expected at least one", skeleton(joints=[])),
-            ("text for joints", ".*joints: ", skeleton(joints="head")),
-            ("numbers for joints", ".*joints: ", skeleton(joints=[1, 2])),
-            ("a limb of no width", ".*width: expected a positive number",
-             skeleton(limbs=[{**ARM, "width": 0}])),
-            ("a limb of infinite width", ".*width: expected a positive number",
-             skeleton(limbs=[{**ARM, "width": float("inf")}])),
-            ("a pair twice", ".*mirror: expected head only once",
-             skeleton(mirror=[["head", "neck"], ["head", "neck"]])),
-            ("a pair of one joint", ".*mirror: ", skeleton(mirror=[["head"]])),
-            ("no measure", ".*size: expected at least one", skeleton(size=[])),
-            ("a measure of an unknown joint", ".*segments: expected one of",
-             skeleton(size=[{"factor": 2, "segments": [["head", "tail"]]}])),
-            ("a segment of one joint", ".*segments: ",
-             skeleton(size=[{"factor": 2, "segments": [["head"]]}])),
-            ("a measure along z", '.*along: expected "distance" or "y"',
-             skeleton(size=[{"factor": 2, "segments": [["head", "neck"]], "along": "z"}])),
-        ]
-    ),
+    bad("skeleton of a syntax error", "data.check", "skeleton.json: not a JSON file", SKELETON,
+        {"skeleton.json": "{"}),
     # Networks and their weights.
-    bad("no model, studio", "eval.studio", "absent.keras: expected a run",
-        {"model": "absent.keras"}),
     bad("model of another ending", "eval.transfer", "photo.png: expected a run directory",
         {"model": "photo.png"}),
     *(
         bad(f"model {name}", program, f"model.keras: {message}", {}, {"model.keras": content})
         for name, program, message, content in [
-            ("of no bytes", "train.gan", "cannot be loaded as a model", b""),
-            ("cut off", "eval.animate", "cannot be loaded as a model", cut(0.5)),
+            ("cut off", "train.gan", "cannot be loaded as a model", cut(0.5)),
             ("with files to extract", "eval.transfer", ".*model.weights.h5 alone",
              archive(lambda members: members.update({"assets/../../escaped": b"x"}))),
             ("of an endless description", "eval.transfer", "config.json: expected at most",
@@ -453,22 +375,17 @@ ROWS = [
             ("of a module to import", "eval.transfer", "expected a generator, got a system",
              archive(lambda members: members.update({"config.json": json.dumps(
                  {"module": "os", "class_name": "system", "registered_name": None}).encode()}))),
-            ("of cut off weights", "eval.transfer", "cannot be loaded", archive(cut_weights)),
             ("of another width", "eval.transfer", "cannot be loaded", config(width=0.1)),
             ("of an absurd width", "eval.transfer", "width: 16 does not fit", config(width=16)),
             ("of text for its width", "eval.transfer", ".*width", config(width="wide")),
             ("of a size of no integer", "eval.transfer", ".*image_size", config(image_size=64.0)),
             ("of an unknown joint", "eval.transfer", ".*limbs: head: ends",
-             config(skeleton=skeleton(joints=["top", *FULL_BODY.joints[1:]]))),
+             config(skeleton={**FULL_BODY.to_dict(), "joints": ["top", *FULL_BODY.joints[1:]]})),
             ("of a field of a newer version", "eval.transfer", ".*depth", config(depth=7)),
         ]
     ),
-    bad("baseline that is a generator", "eval.evaluate", "expected a plain U-Net",
-        {"unet_run_dir": "model.keras"}),
     bad("layers of a baseline", "eval.visualize", "--layers: ",
         {"run_dir": "unet.keras", "layers": "true"}, {"unet.keras": network(PlainUNet)}),
-    bad("published weights of text", "train.import_weights", "weights.h5: cannot be read",
-        files={"weights.h5": "text"}),
     bad("VGG weights that cannot be downloaded", "train.pretrain",
         "VGG weights imagenet: cannot be downloaded", {"vgg_weights": "imagenet"}),
     bad("VGG statistics of objects", "train.pretrain",
@@ -477,17 +394,8 @@ ROWS = [
     # Joints.
     bad("joints of no file", "eval.transfer", "--source_joints is required",
         {"source_joints": None}),
-    *(
-        bad(f"joints of {name}", "eval.transfer", "source.json: head: expected",
-            files={"source.json": pose(head=head)})
-        for name, head in [
-            ("booleans for numbers", [True, 2]),
-            ("three numbers", [1, 2, 3]),
-            ("infinities", [1e999, 2]),
-        ]
-    ),
-    bad("joints outside the photo", "eval.transfer", "target_joints: expected all joints of one",
-        files={"target.json": {name: [1e30, 5] for name in FULL_BODY.joints}}),
+    bad("joints of three numbers", "eval.transfer", "source.json: head: expected",
+        files={"source.json": pose(head=[1, 2, 3])}),
     bad("no driver", "eval.animate", "no such video: .* has walk", {"driver": "run"}),
     bad("driver far outside", "eval.animate", "no joint of any pose is within the photo",
         {"driver": "d.json", "retarget": "none"},

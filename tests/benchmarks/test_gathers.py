@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from benchmarks.gathers import GatherUpsampling, GatherWarp, baseline_layers
 from posewarp.layers import AffineWarp, BilinearUpsampling
@@ -10,19 +9,16 @@ def random(*shape):
     return np.random.default_rng(0).standard_normal(shape).astype("float32")
 
 
-def test_the_baseline_warps_as_the_layer_does_also_beyond_the_border():
+def test_the_baseline_warps_and_upsamples_as_the_layers_do_also_beyond_the_border():
     images = random(2, 20, 24, 6)
     transforms = random(2, 2, 3, 2)
     transforms[:, :, 2] *= 20
     np.testing.assert_allclose(
         GatherWarp()(images, transforms), AffineWarp()(images, transforms), atol=2e-5
     )
-
-
-@pytest.mark.parametrize("size", [2, 7])
-def test_the_baseline_upsamples_as_the_layer_does(size):
-    x = random(2, size, size, 3)
-    np.testing.assert_allclose(GatherUpsampling()(x), BilinearUpsampling()(x), atol=1e-6)
+    for size in (2, 7):
+        x = random(2, size, size, 3)
+        np.testing.assert_allclose(GatherUpsampling()(x), BilinearUpsampling()(x), atol=1e-6)
 
 
 def test_only_networks_made_within_have_the_baselines_layers():

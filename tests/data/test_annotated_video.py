@@ -40,17 +40,6 @@ def test_full_body_size_is_the_larger_of_trunk_and_calf_or_of_neither_the_videos
     assert not alone.usable(FULL_BODY).any()
 
 
-def test_a_frame_is_usable_with_one_whole_limb():
-    joints = standing_person(3)
-    joints[0, 2:] = np.nan  # head and neck
-    joints[1, 1:] = np.nan  # the head alone
-    video = Video("walk", ("1.jpg", "2.jpg", "3.jpg"), FULL_BODY.joints, joints)
-    assert video.usable(FULL_BODY).tolist() == [True, False, True]
-    taken = video.take(video.usable(FULL_BODY))
-    assert taken.frames == ("1.jpg", "3.jpg")
-    np.testing.assert_array_equal(taken.joints, joints[[0, 2]])
-
-
 def test_joints_beyond_the_edge_of_the_outermost_pixels_are_outside():
     joints = np.array([[-0.5, 0], [-0.6, 0], [99.5, 49.5], [99.6, 0], [0, 49.6], [np.nan, 0]])
     found = without_outside(joints, height=50, width=100)

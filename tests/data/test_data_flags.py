@@ -53,12 +53,3 @@ def test_test_videos_that_name_nothing_or_nothing_there_are_refused(given, youtu
     given(test_videos="absent.txt")
     with pytest.raises(DataError, match=r"no video 'absent\.txt'"):
         read("test")
-
-
-def test_frames_left_out_are_said_in_one_line_if_there_are_any(caplog):
-    caplog.set_level("INFO", logger="absl")
-    data_flags.log_left_out(0, "train")
-    assert not caplog.records
-    data_flags.log_left_out(3, "train")
-    (record,) = caplog.records
-    assert record.getMessage().startswith("3 of the train split's frames are left out")

@@ -128,18 +128,9 @@ def test_a_frame_that_vanishes_is_named(videos, tmp_path):
         next(iter(make_dataset(pairs, 1)))
 
 
-def full_body(root):
-    write_video(root)
-    return "published", FULL_BODY
-
-
 def upper_body(root):
     write_youtube_pose(root, [youtube_video("a"), youtube_video("b", 1)])
     return "youtube_pose", UPPER_BODY
-
-
-def upper_of_full_body(root):
-    return full_body(root)[0], UPPER_BODY
 
 
 def coco(root):
@@ -152,7 +143,7 @@ def coco(root):
     return "json", skeleton
 
 
-@pytest.mark.parametrize("write", [full_body, upper_body, upper_of_full_body, coco])
+@pytest.mark.parametrize("write", [upper_body, coco])
 def test_batches_of_every_layout_have_the_documented_keys_shapes_and_ranges(write, tmp_path):
     dataset, skeleton = write(tmp_path)
     config = ModelConfig(skeleton, image_size=64)
@@ -181,20 +172,14 @@ def test_a_joint_outside_its_frame_is_missing(tmp_path):
     joints[0, wrist] = (321, 120)
     joints[1, wrist] = (319.4, 120)
     write_video(tmp_path, joints=joints)
-    pairs = Pairs(read_published(tmp_path, "train"), CONFIG)
-    example = pairs.make(0, 0, 1, Augmentation())
-    assert np.isnan(example.source_joints[wrist]).all()
-    assert np.isfinite(np.delete(example.source_joints, wrist, axis=0)).all()
+    example = Pairs(read_published(tmp_path, "train"), CONFIG).make(0, 0, 1, Augmentation())
+    assert np.flatnonzero(np.isnan(example.source_joints).any(axis=1)).tolist() == [wrist]
     assert np.isfinite(example.target_joints).all()
-    inputs = collate([example], CONFIG)
-    limb = [limb.name for limb in FULL_BODY.limbs].index("left_lower_arm")
-    assert not np.any(inputs["source_volume"][..., wrist])
-    np.testing.assert_allclose(inputs["mask_prior"][..., limb + 1], np.log(1e-10), rtol=1e-5)
-    np.testing.assert_array_equal(inputs["transforms"][0, ..., limb + 1], np.eye(2, 3))
 
 
 def test_frames_that_show_too_little_are_left_out_and_counted(videos, tmp_path):
     joints = standing_person(6)
+    joints[0, 2:] = np.nan  # head and neck are one
     joints[1] = np.nan
     joints[4, 1:] = np.nan  # a head alone is no limb
     write_video(tmp_path, "some", frames=6, joints=joints)
@@ -207,7 +192,6 @@ def test_frames_that_show_too_little_are_left_out_and_counted(videos, tmp_path):
     assert [video.name for video in pairs.videos] == ["some"]
     assert [path.name for path in pairs.videos[0].frames] == ["1.jpg", "3.jpg", "4.jpg", "6.jpg"]
     assert {pairs.draw(index)[1] for index in range(100)} == {0, 1, 2, 3}
-    assert np.isfinite(pairs.example(0).source_joints).all()
     whole = Pairs(videos, CONFIG)
     assert whole.left_out == 0
     assert [video.frames for video in whole.videos] == [video.frames for video in videos]

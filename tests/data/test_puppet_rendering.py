@@ -1,10 +1,17 @@
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
-from data.puppet_painting import Canvas, ellipse
-from data.puppet_people import Part
+from data import puppet_people
+from data.puppet_motion import JOINT, body_points, place_in_frame, sample_body, sample_motion
+from data.puppet_painting import Canvas, ellipse, star
+from data.puppet_people import HAIR_STYLES, Part, make_parts, sample_look
 from data.puppet_rendering import _paste, render_video
+from data.puppet_scenery import paint_background
+
+RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 
 
 def video(seed=0, frames=3, size=64, frame_step=1):
@@ -12,19 +19,70 @@ def video(seed=0, frames=3, size=64, frame_step=1):
     return tuple(np.stack(arrays) for arrays in zip(*drawn, strict=True))
 
 
-@pytest.mark.parametrize("size", [32, 50, 256])
-def test_frames_joints_and_boxes_have_their_shapes_at_any_size(size):
-    images, joints, boxes = video(size=size)
-    assert (images.shape, images.dtype) == ((3, size, size, 3), np.uint8)
-    assert (joints.shape, joints.dtype) == ((3, 14, 2), np.float64)
-    assert boxes.shape == (3, 4)
+@pytest.mark.parametrize("seed", range(3))
+def test_people_keep_their_bones_their_limits_and_within_the_frame(seed):
+    rng = np.random.default_rng(seed)
+    body, motion = sample_body(rng), sample_motion(rng, 60)
+    points, scale = place_in_frame(rng, body, body_points(body, motion))
+    assert 0.5 < scale <= 0.66
+    assert 0.035 < points.min() < points.max() < 0.965
+    for side in ("right", "left"):
+        for bone, start, end in (
+            ("upper_arm", "shoulder", "elbow"),
+            ("lower_arm", "elbow", "wrist"),
+            ("upper_leg", "hip", "knee"),
+            ("lower_leg", "knee", "ankle"),
+        ):
+            ends = points[:, JOINT[f"{side}_{start}"]] - points[:, JOINT[f"{side}_{end}"]]
+            length = scale * getattr(body, bone) * motion["scale"]
+            np.testing.assert_allclose(np.linalg.norm(ends, axis=-1), length)
+        assert -38 <= motion[f"{side}_arm"].min() <= motion[f"{side}_arm"].max() <= 174
+        assert np.abs(motion[f"{side}_elbow"]).max() <= 142
+        # An arm that hangs down cannot bend outwards.
+        assert (motion[f"{side}_elbow"][motion[f"{side}_arm"] < 5] < 35).all()
+        assert -20 <= motion[f"{side}_leg"].min() <= motion[f"{side}_leg"].max() <= 62
+    for name in ("shoulder", "hip"):
+        assert (points[:, JOINT[f"right_{name}"], 0] < points[:, JOINT[f"left_{name}"], 0]).all()
+    velocity = np.diff(points[:, : len(JOINT)], axis=0)
+    assert np.linalg.norm(velocity, axis=-1).max() < 0.08
 
 
-def test_the_same_seed_gives_the_same_video_and_another_seed_another():
-    first, again, other = video(0), video(0), video(1)
-    for one, two in zip(first, again, strict=True):
-        np.testing.assert_array_equal(one, two)
-    assert np.abs(first[0].astype(int) - other[0]).mean() > 10
+def test_shapes_are_filled_within_others_with_holes_and_mixed_with_what_is_below():
+    canvas = Canvas((0, 0, 1, 1), 60)
+    canvas.fill(star(5, 5, 1), RED)  # outside
+    assert not canvas.pixels.any()
+    ring = [ellipse(0.5, 0.5, 0.4, 0.4), ellipse(0.5, 0.5, 0.2, 0.2)]
+    canvas.fill(ring, RED, within=ellipse(0, 0.5, 0.5, 0.5))
+    assert canvas.pixels[30, [12, 30, 48], 3].tolist() == [1, 0, 0]
+    canvas.fill(ring, BLUE, opacity=0.25)
+    np.testing.assert_allclose(canvas.pixels[30, 12], [0.75, 0, 0.25, 1])
+    sprite = canvas.sprite(2)
+    assert (sprite.pixels.shape, sprite.density) == ((30, 30, 4), 30)
+    np.testing.assert_allclose(sprite.pixels[15, 6], [0.75, 0, 0.25, 1])
+
+
+@pytest.mark.parametrize("style", HAIR_STYLES)
+def test_every_bone_has_a_visible_part_with_any_hair(style, monkeypatch):
+    def with_style(rng):
+        return dataclasses.replace(sample_look(rng), hair_style=style)
+
+    monkeypatch.setattr(puppet_people, "sample_look", with_style)
+    rng = np.random.default_rng(3)
+    parts = make_parts(rng, sample_body(rng), 100)
+    bones = {(part.start, part.end) for part in parts}
+    assert {joint for bone in bones for end in bone for joint in end} == set(JOINT.values())
+    for part in parts:
+        pixels = part.sprite.pixels
+        assert pixels[..., 3].max() > 0.9
+        assert (pixels[..., :3] <= pixels[..., 3:] + 1e-5).all()  # premultiplied
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_scene_is_opaque_and_textured(seed):
+    picture = paint_background(np.random.default_rng(seed), 128)
+    assert picture.shape == (128, 128, 3)
+    assert 0 <= picture.min() <= picture.max() <= 1
+    assert picture.std(axis=(0, 1)).min() > 0.02
 
 
 def test_another_size_gives_the_same_video():
@@ -43,26 +101,16 @@ def test_frames_further_apart_are_every_nth_of_the_same_motion():
     np.testing.assert_allclose(found, scale * expected, atol=1e-6)
 
 
-def test_the_box_encloses_joints_and_stays_in_the_frame():
-    for seed in range(5):
-        _, joints, boxes = video(seed)
-        low, high = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
-        assert (joints >= low).all()
-        assert (joints <= high).all()
-        assert low.min() > 0
-        assert high.max() < 63
-
-
-def test_only_the_person_moves():
-    images, _, boxes = video(4, frames=40)
-    changed = np.ptp(images, axis=0).max(axis=-1) > 40
-    low = boxes[:, :2].min(axis=0) - 1
-    high = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) + 1
-    rows, columns = np.nonzero(changed)
-    assert changed.any()
+def test_the_box_encloses_the_joints_and_only_what_is_in_it_moves():
+    images, joints, boxes = video(4, frames=40)
+    low, high = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
+    assert (joints >= low).all() and (joints <= high).all()
+    assert low.min() > 0 and high.max() < 63
+    rows, columns = np.nonzero(np.ptp(images, axis=0).max(axis=-1) > 40)
+    low, high = low.min(axis=(0, 1)), high.max(axis=(0, 1))
     # The shadow on the floor may reach out a little.
-    assert low[0] - 6 <= columns.min() <= columns.max() <= high[0] + 6
-    assert low[1] <= rows.min() <= rows.max() <= high[1] + 4
+    assert low[0] - 7 <= columns.min() <= columns.max() <= high[0] + 7
+    assert low[1] - 1 <= rows.min() <= rows.max() <= high[1] + 5
 
 
 def test_a_sprite_is_moved_by_the_similarity_of_its_bone():

@@ -20,27 +20,25 @@ def training_video(root, **fields):
 
 
 def test_joints_and_frames_with_and_without_zero_padding_are_read(tmp_path):
-    training_video(tmp_path)
+    joints = upper_body()
+    joints[0, 0] = -1  # (0, 0) in the file, which says that it is missing
+    training_video(tmp_path, joints=joints)
     folder = tmp_path / "GT_frames" / "a"
     (folder / "frame_000123.jpg").rename(folder / "123.jpg")
     (video,) = read_youtube_pose(tmp_path, "train")
     assert video.name == "a"
     assert video.joint_names == UPPER_BODY.joints
-    np.testing.assert_allclose(video.joints, upper_body())
+    joints[0, 0] = np.nan
+    np.testing.assert_allclose(video.joints, joints)
     names = ["frame_000007.jpg", "123.jpg", "frame_002050.jpg"]
     assert [path.name for path in video.frames] == names
     assert video.boxes is None
 
 
-def test_zero_negative_and_nan_marks_are_missing_joints(tmp_path):
-    joints = upper_body()
-    joints[0, 0] = -1  # (0, 0) in the file
-    joints[0, 1, 0] = -6
-    joints[1, 2, 1] = np.nan
-    video = training_video(tmp_path, joints=joints)
-    missing = np.isnan(video.joints).all(axis=2)
-    assert np.argwhere(missing).tolist() == [[0, 0], [0, 1], [1, 2]]
-    assert np.isfinite(video.joints[~missing]).all()
+def test_a_video_of_one_frame_without_optional_fields_is_read(tmp_path):
+    optional = ("url", "label_names", "crop", "scale", "imgPath", "origRes")
+    video = training_video(tmp_path, frame_ids=(4,), **dict.fromkeys(optional))
+    assert video.joints.shape == (1, 7, 2)
 
 
 def test_without_the_field_of_the_subset_every_tenth_video_is_in_the_test_split(tmp_path):
@@ -49,11 +47,6 @@ def test_without_the_field_of_the_subset_every_tenth_video_is_in_the_test_split(
     write_youtube_pose(tmp_path, videos)
     assert names(tmp_path, "test") == ["j", "t"]
     assert names(tmp_path, "train") == [name for name in letters if name not in "jt"]
-
-
-@pytest.mark.parametrize("absent", ["url", "label_names", "crop", "scale", "imgPath", "origRes"])
-def test_optional_fields_may_be_absent(absent, tmp_path):
-    assert training_video(tmp_path, **{absent: None}).name == "a"
 
 
 def test_the_frames_path_wins_where_the_file_exists_in_the_data_set(tmp_path):
@@ -68,25 +61,20 @@ def test_the_frames_path_wins_where_the_file_exists_in_the_data_set(tmp_path):
     assert list(video.frames[2:]) == expected
 
 
-def test_a_video_of_one_frame_is_read(tmp_path):
-    assert training_video(tmp_path, frame_ids=(4,)).joints.shape == (1, 7, 2)
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"locs": np.zeros((2, 14, 3))}, r"data\(1\)\.locs: expected shape \(2, 7, frames\)"),
         ({"locs": "joints"}, r"data\(1\)\.locs: expected real numbers"),
         ({"frameids": np.array([[1.0, 2.0]])}, r"data\(1\)\.frameids: .* each of the 3 frames"),
-        ({"frameids": np.array([[1, 2, 0.5]])}, r"data\(1\)\.frameids: expected whole numbers"),
+        ({"frameids": np.array([[1, 2, 0.5]])}, r"data\(1\)\.frameids: expected whole"),
         ({"frameids": np.array([[1, 2, np.inf]])}, r"data\(1\)\.frameids: expected whole"),
         ({"frameids": np.array([[7, 123, 5.0]])}, r"a.frame_000005\.jpg: no such file"),
         ({"imgPath": np.array([["x"]], object)}, r"data\(1\)\.imgPath: expected a cell of 3 paths"),
-        ({"imgPath": np.ones((1, 3))}, r"data\(1\)\.imgPath: expected a cell of 3 paths"),
         ({"videoname": 5.0}, r"data\(1\)\.videoname: expected the video's name"),
         ({"videoname": "b"}, r"data\(2\)\.videoname: 'b' is there twice"),
         ({"videoname": "../a"}, r"data\(1\)\.videoname: '\.\./a' leads out of"),
-        *(({name: None}, rf"data\(1\)\.{name}") for name in ("videoname", "locs", "frameids")),
+        ({"frameids": None}, r"data\(1\)\.frameids: the field is missing"),
         ({"isYouTubeSubset": np.ones((2, 2))}, r"data\(1\)\.isYouTubeSubset: expected 0 or 1"),
     ],
 )
@@ -100,15 +88,12 @@ def test_a_damaged_field_is_named(fields, message, tmp_path):
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "YouTube_Pose_dataset.mat"
     with pytest.raises(DataError, match=r"YouTube_Pose_dataset\.mat: no such file"):
         read_youtube_pose(tmp_path, "train")
-    path = tmp_path / "YouTube_Pose_dataset.mat"
-    path.write_text("data")
-    with pytest.raises(DataError, match="expected a MATLAB file with a struct array data"):
-        read_youtube_pose(tmp_path, "train")
     for name, message in (
+        ("other", "expected a MATLAB file with a struct array data"),
         ("data", "data: expected a struct array"),
-        ("other", "struct array data"),
     ):
         scipy.io.savemat(path, {name: np.zeros((2, 7))})
         with pytest.raises(DataError, match=message):

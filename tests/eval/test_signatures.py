@@ -40,14 +40,6 @@ def image(data):
     return cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR)[..., ::-1]
 
 
-def test_items_whose_joints_tell_no_crop_come_back_unchanged(calls, request_of):
-    request = request_of(2)
-    request["source_joints"][1] = np.nan
-    made = calls["serving_default"](**request)["photo"]
-    assert (made[0] != request["photo"][0]).any()
-    np.testing.assert_array_equal(made[1], request["photo"][1])
-
-
 def test_files_of_several_kinds_and_sizes_make_one_batch(calls, transfer_model, request_of):
     photos = [request_of(1, height, 320)["photo"][0] for height in (300, 290, 280, 270)]
     alpha = np.dstack([photos[3], photos[3][..., :1]])
@@ -95,15 +87,12 @@ def joint(joints, value):
     ("name", "change", "message"),
     [
         ("photo", lambda x: x[0], r"photo \[300,320,3\] is not compatible .*\[\?,\?,\?,3\]"),
-        ("photo", lambda x: x[..., :1], r"photo \[1,300,320,1\] is not compatible"),
         ("photo", lambda x: x.astype("float32"), "expected to be a uint8 tensor"),
         ("photo", lambda x: x[:, :0], r"photo: expected a photo of 1 to 8192 .*\[0 320\]"),
         ("photo", lambda x: np.zeros((1, 1, 8193, 3), "uint8"), r"8192 pixels.*\[1 8193\]"),
         ("photo", lambda x: x[:0], "photo: expected one item or more"),
         ("source_joints", lambda x: x[:, 1:], r"source_joints \[1,13,2\] is not compatible"),
-        ("target_joints", lambda x: x[..., [0, 1, 1]], r"target_joints \[1,14,3\] is not"),
         ("target_joints", lambda x: x[[0, 0]], r"target_joints: expected as many.*\[2\] \[1\]"),
-        ("source_joints", lambda x: joint(x, [np.inf, 0]), "source_joints: expected pixels.*inf"),
         ("target_joints", lambda x: joint(x, [0, 1e9]), "target_joints: expected pixels.*1e"),
         ("source_joints", lambda x: joint(x, [np.nan, 3]), "source_joints: expected NaN as both"),
     ],
@@ -153,9 +142,7 @@ FRAME = JPEG.index(b"\xff\xc0") + 5
         (cv2.imencode(".bmp", NOISE)[1].tobytes(), "expected a JPEG or PNG file"),
         (PNG[:8] + b"\0\0\0\4abcd" + bytes(90), "expected a JPEG or PNG file"),
         (PNG[:-500], "Invalid PNG data"),
-        (PNG[:300] + b"damage" + PNG[306:], "Invalid PNG data"),
         (JPEG[:-500], "Invalid JPEG data"),
-        (JPEG[:30], "Invalid JPEG data"),
         # Only the head is huge: decoded, these would be damaged rather than too large.
         (PNG[:16] + bytes(2) + HUGE + PNG[20:], r"8192 pixels a side.*\[60 60000\]"),
         (PNG[:16] + b"\xff" * 8 + PNG[24:], r"8192 pixels a side.*\[-1 -1\]"),

@@ -115,10 +115,13 @@ def drag(page, joint, by, stage="target"):
     pull(page, page.locator(f"#{stage} [data-joint='{joint}'] .dot"), by)
 
 
+def middle(box, share=0.5):
+    return box["x"] + share * box["width"], box["y"] + share * box["height"]
+
+
 def pull(page, element, by, share=0.5):
     """Drags an element by its middle, or another share of its sides."""
-    box = element.bounding_box()
-    x, y = box["x"] + share * box["width"], box["y"] + share * box["height"]
+    x, y = middle(element.bounding_box(), share)
     page.mouse.move(x, y)
     page.mouse.down()
     for step in range(1, 6):
@@ -318,14 +321,9 @@ def test_photos_are_upright_whatever_their_kind_and_small_people_larger(open_pag
     assert page.locator("#photo").evaluate("canvas => canvas.toDataURL()") == before
 
 
-def middle(element):
-    box = element.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def touch_and_pull(page, element):
     """Drags an element with a finger."""
-    x, y = middle(element)
+    x, y = middle(element.bounding_box())
     session = page.context.new_cdp_session(page)
     kinds = ("touchStart", "touchMove", "touchMove", "touchEnd")
     for kind, moved in zip(kinds, ([0], [20], [40], []), strict=True):
@@ -345,7 +343,7 @@ def test_a_finger_drags_on_a_narrow_dark_screen(open_page):
     touch_and_pull(page, wrist_dot)
     assert np.linalg.norm(place(page, WRIST) - hand) > 5
     # While one pointer drags, another changes nothing.
-    x, y = middle(wrist_dot)
+    x, y = middle(wrist_dot.bounding_box())
     hand = place(page, WRIST)
     page.mouse.move(x, y)
     page.mouse.down()
@@ -383,10 +381,3 @@ def test_limbs_keep_their_lengths_however_far_they_are_dragged(open_page):
         upper, lower = lengths(pose)[3:5]
         if abs(upper - lower) < reach < upper + lower:
             np.testing.assert_allclose(dragged[WRIST], to)
-
-
-def test_what_is_missing_or_taken_is_one_line(program, assert_refused, address, model):
-    port = address.rpartition(":")[2]
-    assert_refused(program("eval.studio"), "--model is required")
-    taken = program("eval.studio", model=model, port=port)
-    assert_refused(taken, f"--port={port}: cannot listen there: Address already in use")

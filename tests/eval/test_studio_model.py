@@ -32,8 +32,6 @@ def test_the_longest_unused_photos_are_dropped():
 def test_a_pose_is_missing_where_either_coordinate_is(studio):
     joints = studio.pose([None, [float("nan"), 3], *[[1, 2]] * 12])
     assert np.isnan(joints[:2]).all() and (joints[2:] == (1, 2)).all()
-    with pytest.raises(DataError, match="expected a pose of 14 joints"):
-        studio.pose([[float("inf"), 0]] * 14)
 
 
 def test_panels_begin_with_the_crop_and_end_with_the_networks_image(studio, transfer_model):
@@ -48,16 +46,7 @@ def test_panels_begin_with_the_crop_and_end_with_the_networks_image(studio, tran
         studio.panels(PHOTO, upper, upper, None)
 
 
-def test_a_network_without_modules_has_no_panels():
-    studio = StudioModel(PoseTransfer(PlainUNet(ModelConfig(image_size=64, width=0.05))), None)
-    studio.warm_up()
-    assert studio.describe()["panels"] == []
-    with pytest.raises(DataError, match="no modules"):
-        studio.panels(PHOTO, POSE, POSE, None)
-    assert studio.paint(PHOTO, POSE, POSE, None).shape == PHOTO.shape
-
-
-def test_a_skeleton_that_cannot_be_measured_when_it_stands_does_no_harm():
+def test_a_network_without_modules_and_a_skeleton_that_cannot_be_measured_do_no_harm():
     back = Limb("back", (("fin",), ("tail",)))
     length = SizeMeasure(1.0, (("fin", "tail"),), along="y")
     fish = Skeleton("fish", ("fin", "tail"), (back,), (), (length,))
@@ -65,3 +54,8 @@ def test_a_skeleton_that_cannot_be_measured_when_it_stands_does_no_harm():
     studio = StudioModel(PoseTransfer(network), None)
     studio.warm_up()
     assert studio.describe()["hangs_on"] == [[], [0]]
+    assert studio.describe()["panels"] == []
+    pose = np.array([[80, 150], [80, 50]])
+    with pytest.raises(DataError, match="no modules"):
+        studio.panels(PHOTO, pose, pose, None)
+    assert studio.paint(PHOTO, pose, pose, None).shape == PHOTO.shape

@@ -50,7 +50,7 @@ def test_joints_that_cannot_be_used_are_refused_by_file_and_name(library, by_nam
     path.write_text("{")
     with pytest.raises(DataError, match="pose.json: not a JSON file"):
         library("eval.inputs").read_joints(path, FULL_BODY)
-    necks = ("left", ["1", "2"], [1, [2]], [1, 10**400])
+    necks = ("left", [True, 2], [1, [2]], [1, float("inf")], [1, 10**400])
     for content, message in (
         ([], "expected an object of"),
         ({"head": [1, 2]}, ".*absent: neck, "),

@@ -26,12 +26,9 @@ def other(*args, **kwargs):
     return change
 
 
-def link(target):
-    def change(file):
-        del file[PLACE]
-        file[PLACE] = target
-
-    return change
+def link(file):
+    del file[PLACE]
+    file[PLACE] = h5py.ExternalLink("other.h5", "/x")
 
 
 def virtual(file):
@@ -64,12 +61,10 @@ def test_arrays_of_numbers_that_fit_are_taken():
             r"expected 10 numbers, got a chunk of \(536870912,\)",
         ),
         (other(data=np.array([b"text"])), r"expected numbers, got \|S4"),
-        (other(data=np.ones(10, "complex64")), "expected numbers, got complex64"),
         (other((10,), h5py.vlen_dtype("float32")), "expected numbers, got object"),
         (other((10,), "float32", external="other.raw"), "got a reference to another"),
         (virtual, "got a reference to another"),
-        (link(h5py.SoftLink("/layers/second/kernel")), "got a link"),
-        (link(h5py.ExternalLink("other.h5", "/x")), "got a link"),
+        (link, "got a link"),
     ],
 )
 def test_what_leads_out_inflates_or_is_no_number_is_refused_by_name(change, message):

@@ -37,19 +37,13 @@ def run(*arguments):
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+def test_what_a_user_can_mend_is_one_line_and_a_bug_keeps_its_traceback(assert_refused):
+    for arguments, message in (
         (["--photo=setup.cfg"], "setup.cfg: not a photo"),
         (["--photo=absent.jpg"], "absent.jpg: No such file or directory"),
         ([], "--photo is required: The photo."),
-    ],
-)
-def test_what_a_user_can_mend_is_one_line_and_status_1(arguments, message, assert_refused):
-    assert_refused(run(*arguments), f"^error: {message}\n$")
-
-
-def test_a_bug_keeps_its_traceback():
+    ):
+        assert_refused(run(*arguments), f"^error: {message}\n$")
     done = run("--photo=bug")
     assert done.returncode == 1
     assert "Traceback" in done.stderr

@@ -3,23 +3,18 @@ import json
 import pytest
 
 from posewarp.errors import PosewarpError
-from posewarp.skeleton import FULL_BODY, SKELETONS, UPPER_BODY, Skeleton, skeleton_from_name
+from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
 
 
-@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
-def test_a_skeleton_survives_a_json_file(skeleton, tmp_path):
+def test_the_published_skeletons_have_their_joints_and_limbs_and_survive_a_file(tmp_path):
     path = tmp_path / "skeleton.json"
-    path.write_text(json.dumps(skeleton.to_dict()))
-    assert Skeleton.load(path) == skeleton
-    assert skeleton_from_name(str(path)) == skeleton
-
-
-def test_the_published_skeletons_have_their_joints_limbs_and_mirror_images():
     for skeleton, counts in ((FULL_BODY, (14, 10)), (UPPER_BODY, (7, 5))):
         assert (len(skeleton.joints), len(skeleton.limbs)) == counts
         mirrored = skeleton.mirrored
         assert [mirrored[joint] for joint in mirrored] == list(range(len(skeleton.joints)))
         assert skeleton.joints[mirrored[skeleton.joints.index("left_wrist")]] == "right_wrist"
+        path.write_text(json.dumps(skeleton.to_dict()))
+        assert skeleton_from_name(str(path)) == skeleton
     assert set(UPPER_BODY.joints) < set(FULL_BODY.joints)
 
 
@@ -35,6 +30,14 @@ def edited(**changes):
 
 
 ELBOW = [["left_elbow"], ["left_wrist"]]
+MEASURES = (
+    ({"factor": 2, "segments": [["head", "tail"]]}, "segments: expected one of"),
+    ({"factor": 2, "segments": [["head"]]}, "segments: "),
+    (
+        {"factor": 2, "segments": [ELBOW[0] + ELBOW[1]], "along": "z"},
+        'along: expected "distance" or "y"',
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -46,20 +49,30 @@ ELBOW = [["left_elbow"], ["left_wrist"]]
         (edited(limbs=[{"name": "arm", "ends": [["head"], ["head"]]}]), "only once"),
         (edited(limbs=[{"name": "arm", "ends": ["head", "head"]}]), "list of lists"),
         (edited(limbs=[{"name": "arm", "ends": ELBOW}] * 2), "arm only once"),
-        (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": -1}]), "width"),
-        (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": "wide"}]), "a positive"),
+        *(
+            (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": width}]), "width: .* positive")
+            for width in (-1, 0, float("inf"), "wide")
+        ),
         (edited(limbs=[]), "at least one limb"),
         (edited(limbs=[{"name": "arm"}]), "'ends' is missing"),
         (edited(mirror=[["left_wrist", "paw"]]), "mirror.*'paw'"),
+        (edited(mirror=[ELBOW[0] + ELBOW[1]] * 2), "mirror: expected left_elbow only once"),
+        (edited(mirror=[["head"]]), "mirror: "),
         (edited(joints=["head", "head"]), "head only once"),
-        (edited(size=[]), "size"),
+        (edited(joints=[]), "joints: expected at least one"),
+        (edited(joints="head"), "joints: "),
+        (edited(joints=[1, 2]), "joints: "),
+        (edited(name=5), "name"),
+        (edited(size=[]), "size: expected at least one"),
+        *((edited(size=[measure]), message) for measure, message in MEASURES),
         (edited(colour="red"), "colour"),
         ([], "JSON object"),
+        ("[" * 100_000, "not a JSON file"),
     ],
 )
 def test_a_wrong_skeleton_file_is_refused_with_file_and_field(fields, message, tmp_path):
     path = tmp_path / "skeleton.json"
-    path.write_text(json.dumps(fields))
+    path.write_text(fields if isinstance(fields, str) else json.dumps(fields))
     with pytest.raises(PosewarpError, match=f"skeleton.json: .*{message}") as error:
         Skeleton.load(path)
     assert "\n" not in str(error.value)

@@ -45,18 +45,6 @@ INFINITE = np.concatenate([[[np.inf, 0]], TARGET[1:]])
 ONLY_ARMS = np.where(np.array(ARMS)[:, None], SOURCE, np.nan)
 
 
-def pipeline(tmp_path, image, source, target, config=CONFIG):
-    """The example that training would make, without augmentation."""
-    from data.annotated_video import Video
-    from data.augment import Augmentation
-    from data.pipeline import Pairs
-
-    path = tmp_path / "frame.png"
-    cv2.imwrite(str(path), image[..., ::-1])
-    video = Video("pair", (path, path), config.skeleton.joints, np.stack([source, target]))
-    return Pairs([video], config).make(0, 0, 1, Augmentation())
-
-
 class Spy:
     """In a generator's place: gives a known picture, and keeps what it was given."""
 
@@ -81,11 +69,18 @@ def spy(picture):
     ids=["enlarged", "reduced", "by over 2", "by over 4", "at the border", "by over 8"],
 )
 def test_the_network_reads_what_the_training_pipeline_gives(tmp_path, scale, shift):
+    from data.annotated_video import Video
+    from data.augment import Augmentation
+    from data.pipeline import Pairs
+
     source, target = poses(shift, scale)
     source[FULL_BODY.joints.index("left_knee")] = np.nan
     # Multiples of 8: OpenCV stretches other sizes when it decodes a PNG at a reduced size.
     image = photo(int(304 * scale), int(320 * scale))
-    example = pipeline(tmp_path, image, source, target)
+    path = tmp_path / "frame.png"
+    cv2.imwrite(str(path), image[..., ::-1])
+    video = Video("pair", (path, path), FULL_BODY.joints, np.stack([source, target]))
+    example = Pairs([video], CONFIG).make(0, 0, 1, Augmentation())
     model = spy(lambda image: image)
     model.transfer(image, source, target)
     expected = network_inputs(
@@ -119,16 +114,6 @@ def test_the_crop_is_that_of_a_video_of_the_two_frames(skeleton, missing):
     np.testing.assert_allclose(np.array(crops), [expected, expected], rtol=1e-5)
 
 
-def test_the_result_is_the_networks_for_what_training_would_give_it(tmp_path, model):
-    from data.pipeline import collate
-
-    example = pipeline(tmp_path, photo(), SOURCE, TARGET)
-    expected = model.generator.predict_on_batch(collate([example], CONFIG))[0]
-    made = model.transfer(photo(), SOURCE, TARGET)["crop"]
-    assert made.std() > 1
-    assert np.abs(made - (expected + 1.0) * 127.5).max() < 2.5
-
-
 @pytest.mark.parametrize(("scale", "to_border"), [(0.1, False), (1.0, False), (4.0, True)])
 def test_the_crop_is_pasted_where_it_was_cut_and_nothing_else_changes(scale, to_border):
     source, target = poses(130 if to_border else 20, scale)
@@ -158,12 +143,6 @@ def test_the_crop_is_pasted_where_it_was_cut_and_nothing_else_changes(scale, to_
     # Nine pixels of the crop, but for what blends with their neighbours.
     side = 9 / crop[0, 0]
     assert len(found) == pytest.approx(side**2, rel=0.3)
-
-
-def test_a_network_that_copies_gives_the_photo_back():
-    image = photo()
-    result = spy(lambda image: image).transfer(image, *poses())["photo"]
-    assert np.abs(result.astype(int) - image).mean() < 6
 
 
 def test_a_large_photo_is_reduced_without_aliasing():

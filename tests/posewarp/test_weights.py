@@ -41,9 +41,9 @@ def replace(file, name, *args, **kwargs):
     file.create_dataset(name, *args, **kwargs)
 
 
-def link(file, target):
+def replace_by_link(file):
     del file[BIAS]
-    file[BIAS] = target
+    file[BIAS] = h5py.ExternalLink("other.h5", "/bias")
 
 
 PAIR = "conv2d_3: expected kernel:0 and bias:0, got kernel:0"
@@ -56,11 +56,9 @@ SHAPES = (
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda x: x.clear(), "expected weights of 52 layers, got 0"),
         (lambda x: x.pop("conv2d_3"), "expected weights of 52 layers, got 51"),
         (lambda x: x.pop(BIAS), PAIR),
-        (lambda x: link(x, h5py.ExternalLink("other.h5", "/bias")), PAIR),
-        (lambda x: link(x, h5py.SoftLink("/conv2d_4/conv2d_4/bias:0")), PAIR),
+        (replace_by_link, PAIR),
         (
             lambda x: replace(x, BIAS, (128,), "float32", external="other.raw"),
             "conv2d_3: expected numbers in the file",
@@ -89,20 +87,10 @@ def test_a_file_of_something_else_is_refused_with_the_layer(tmp_path, damage, me
         load_published(path, image_size=64)
 
 
-def test_weights_of_another_skeleton_are_refused_with_its_name(tmp_path):
-    path = write_weights(tmp_path / "generator.h5", FULL_BODY)
-    message = "layer conv2d_2: expected kernel .3, 3, 71, 128. .* skeleton upper_body, got .*78"
-    with pytest.raises(ModelError, match=message):
-        load_published(path, UPPER_BODY, image_size=64)
-
-
-def test_a_file_that_is_absent_cut_off_or_not_hdf5_is_refused(tmp_path):
-    path = write_weights(tmp_path / "generator.h5", UPPER_BODY)
-    (tmp_path / "cut.h5").write_bytes(path.read_bytes()[:-100])
+def test_a_file_that_is_absent_or_not_hdf5_is_refused(tmp_path):
     (tmp_path / "text.h5").write_text("weights")
     for name, message in [
         ("absent.h5", "no such file"),
-        ("cut.h5", "cannot be read as an HDF5 file: .*truncated"),
         ("text.h5", "cannot be read as an HDF5 file: .*signature not found"),
     ]:
         with pytest.raises(ModelError, match=rf"{name}: {message}"):

@@ -60,18 +60,15 @@ def batch(small):
     return inputs, tf.constant(random.uniform(-1, 1, (2, 64, 64, 3)), "float32")
 
 
-def test_warm_up_trains_the_discriminator_alone(small):
-    assert [small.schedule(step) for step in (0, 2)] == [("discriminator",)] * 2
+def test_after_a_warm_up_each_update_changes_its_own_network_only(small, batch):
+    assert small.schedule(2) == ("discriminator",)
     assert small.schedule(3) == ("discriminator", "generator")
-
-
-@pytest.mark.parametrize("name", ["discriminator", "generator"])
-def test_each_update_changes_its_own_network_only(small, batch, name):
-    before = {key: model.get_weights() for key, model in small.networks.items()}
-    compiled(small, xla=False)[name](*batch)
-    for key, model in small.networks.items():
-        changed = any((a != b).any() for a, b in zip(before[key], model.get_weights(), strict=True))
-        assert changed == (key == name)
+    for name, update in compiled(small, xla=False).items():
+        before = {key: model.get_weights() for key, model in small.networks.items()}
+        update(*batch)
+        for key, model in small.networks.items():
+            pairs = zip(before[key], model.get_weights(), strict=True)
+            assert any((a != b).any() for a, b in pairs) == (key == name)
 
 
 def test_accuracies_count_what_the_discriminator_gets_right(small, batch):
@@ -84,5 +81,3 @@ def test_accuracies_count_what_the_discriminator_gets_right(small, batch):
     )
     assert float(logs["accuracy_real"]) == np.mean(real > 0.5)
     assert float(logs["accuracy_generated"]) == np.mean(generated <= 0.5)
-    expected = -(np.log(real).mean() + np.log(1 - generated).mean()) / 2
-    assert float(logs["discriminator_loss"]) == pytest.approx(expected, rel=1e-4)

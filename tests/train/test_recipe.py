@@ -8,24 +8,6 @@ from annotated_layouts import (
     write_youtube_pose,
     youtube_video,
 )
-from published_layout import write_video
-
-
-def published(root):
-    write_video(root)
-    return {}
-
-
-def youtube_pose(root):
-    joints = upper_body(4)
-    joints[1, 1:] = np.nan
-    write_youtube_pose(root, [youtube_video("a", joints=joints, frame_ids=(1, 2, 3, 4))])
-    return {"dataset": "youtube_pose"}
-
-
-def json(root):
-    write_json_video(root, "a")
-    return {"dataset": "json"}
 
 
 @pytest.fixture
@@ -38,14 +20,18 @@ def shown(program):
     return run
 
 
-@pytest.mark.parametrize("write", [published, youtube_pose, json])
-def test_without_a_test_split_there_is_no_validation(write, shown, tmp_path):
-    (_, validation, _), stderr = shown(tmp_path, **write(tmp_path))
+def test_without_a_test_split_there_is_no_validation(shown, tmp_path):
+    joints = upper_body(4)
+    joints[1, 1:] = np.nan
+    video = youtube_video("a", joints=joints, frame_ids=(1, 2, 3, 4))
+    write_youtube_pose(tmp_path / "youtube", [video])
+    (_, validation, _), stderr = shown(tmp_path / "youtube", dataset="youtube_pose")
     assert validation == "None"
-    if write is youtube_pose:
-        assert stderr.count("1 of the train split's frames are left out") == 1
-    else:
-        assert "left out" not in stderr
+    assert stderr.count("1 of the train split's frames are left out") == 1
+    write_json_video(tmp_path / "json", "a")
+    (_, validation, _), stderr = shown(tmp_path / "json", dataset="json")
+    assert validation == "None"
+    assert "left out" not in stderr
 
 
 def test_the_flags_of_the_data_are_flags_of_the_run(shown, tmp_path):

@@ -11,17 +11,6 @@ from posewarp.networks import ModelConfig
 from train.run_directory import History, check_continuation, prepare, read_history
 
 
-def train(run_dir, first_step, last_step):
-    """Keeps the history of steps whose loss is their number."""
-    history = History(run_dir, ["loss"], first_step)
-    history.on_train_begin()
-    try:
-        for step in range(first_step, last_step):
-            history.on_train_batch_end(step, {"loss": float(step + 1)})
-    finally:
-        history.on_train_end()
-
-
 def test_a_second_training_in_a_directory_is_refused_while_the_first_lives(tmp_path):
     ready, write = os.pipe()
     first = os.fork()
@@ -39,12 +28,21 @@ def test_a_second_training_in_a_directory_is_refused_while_the_first_lives(tmp_p
     os.kill(first, signal.SIGKILL)
     os.waitpid(first, 0)
     prepare(tmp_path, ModelConfig(), is_chief=True)
-
-
-def test_a_directory_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(PosewarpError, match="file/run: cannot be written: Not a directory"):
         prepare(tmp_path / "file" / "run", ModelConfig(), is_chief=True)
+
+
+def train(run_dir, first_step, last_step, meanwhile=lambda: None, **values):
+    """Keeps the history of steps whose loss is their number."""
+    history = History(run_dir, ["loss", *values], first_step)
+    history.on_train_begin()
+    try:
+        meanwhile()
+        for step in range(first_step, last_step):
+            history.on_train_batch_end(step, {"loss": float(step + 1), **values})
+    finally:
+        history.on_train_end()
 
 
 def test_a_history_ahead_of_its_checkpoint_is_cut_back_for_tensorboard_too(tmp_path):
@@ -57,10 +55,7 @@ def test_a_history_ahead_of_its_checkpoint_is_cut_back_for_tensorboard_too(tmp_p
 
 
 def test_a_history_keeps_columns_that_are_no_longer_logged(tmp_path):
-    history = History(tmp_path, ["loss", "validation_l1"], 0)
-    history.on_train_begin()
-    history.on_train_batch_end(0, {"loss": 1.0, "validation_l1": 0.5})
-    history.on_train_end()
+    train(tmp_path, 0, 1, validation_l1=0.5)
     train(tmp_path, 1, 2)
     assert read_history(tmp_path / "history.csv") == [
         {"step": "1", "loss": "1.0", "validation_l1": "0.5"},
@@ -88,14 +83,9 @@ def test_a_full_disk_costs_no_row_that_was_kept(small_disk):
 
     # Here it fills up between two steps. Which of the two files grows over its last block first
     # is chance.
-    history = History(run_dir, ["loss"], 200)
-    history.on_train_begin()
-    small_disk.fill()
     message = r"(history\.csv|logs): cannot be written: No space left on device$"
     with pytest.raises(PosewarpError, match=message):
-        for step in range(200, 1000):
-            history.on_train_batch_end(step, {"loss": float(step + 1)})
-    history.on_train_end()
+        train(run_dir, 200, 1000, meanwhile=small_disk.fill)
     rows = read_history(run_dir / "history.csv")
     assert 200 < len(rows) < 1000
     assert [float(row["loss"]) for row in rows] == list(range(1, len(rows) + 1))

@@ -7,16 +7,9 @@ import time
 import keras
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training_runs import history
 
 from train.checkpoints import steps_saved
-
-
-def tensorboard_steps(run_dir, tag):
-    events = EventAccumulator(str(run_dir / "logs"), size_guidance={"tensors": 0})
-    events.Reload()
-    return [event.step for event in events.Tensors(tag)]
 
 
 def assert_equal(run, unbroken):
@@ -102,9 +95,6 @@ def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, 
 
     assert_equal(broken, unbroken)
     assert [row[0] for row in history(broken)] == list(range(1, steps + 1))
-    warmup = 5
-    assert tensorboard_steps(broken, "loss") == list(range(1 + warmup, steps + 1))
-    assert tensorboard_steps(broken, "validation_ssim") == [10, 20, 30, 40]
     again = program(stage, **flags, run_dir=broken)
     assert again.returncode == 0
     assert f"finished, {steps} of {steps} steps are done" in again.stdout
