@@ -3,7 +3,8 @@
 python -m eval.evaluate --run_dir=runs/mine --data_dir=<data set>
 
 Perceptual loss, and L1, PSNR and SSIM on the scale of [0, 1] over the whole image and over the
-person's box, by video and overall, with standard errors over pairs; `--unet_run_dir` adds the
+person's box, and sharpness there, by video, over the pairs that move most and overall, with
+standard errors over pairs; `--unet_run_dir` adds the
 paper's other baseline. `--output` gets `metrics.json`, and in `best.png` and `worst.png` the pairs
 at both ends, ordered by how much closer to the target than the source image the result is: by L1
 in the person's box, less that of copying.
@@ -73,7 +74,7 @@ def main():
     make_folder(output)
     log_left_out(pairs.left_out, FLAGS.split)
 
-    measured, seconds = measure_pairs(networks, pairs, perceptual_loss)
+    measured, moved, seconds = measure_pairs(networks, pairs, perceptual_loss)
     ends = find_ends(measured)
     names = [pairs.videos[pairs.draw(index)[0]].name for index in range(FLAGS.pairs)]
     report = {
@@ -88,7 +89,7 @@ def main():
             name: describe(network, paths[name], seconds[name])
             for name, network in networks.items()
         },
-        **summaries(measured, names),
+        **summaries(measured, names, moved),
         "ends": {
             end: [{"index": index, "video": names[index]} for index in indices]
             for end, indices in ends.items()
@@ -172,11 +173,12 @@ def make_folder(path: Path):
 
 def measure_pairs(
     networks: dict[str, keras.Model], pairs: Pairs, perceptual_loss: PerceptualLoss | None
-) -> tuple[dict[str, list[dict[str, float]]], dict[str, float]]:
+) -> tuple[dict[str, list[dict[str, float]]], list[float], dict[str, float]]:
     """Measures all predictors on the pairs of the flags.
 
     Returns:
-        By predictor, what `measure` gives for each pair, in order; and by network, the median
+        By predictor, what `measure` gives for each pair, in order; each pair's mean distance
+        between a joint's places in source and target, in pixels; and by network, the median
         seconds that one image takes, without making its inputs.
 
     Raises:
@@ -184,9 +186,12 @@ def measure_pairs(
     """
     measured = {name: [] for name in (GENERATED, COPIED, *networks)}
     seconds = {name: [] for name in networks}
+    moved = []
     for index in tqdm(range(FLAGS.pairs), unit="pair", disable=None):
         example = pairs.example(index)
         measured[COPIED].append(measure(example, example.source_image, perceptual_loss))
+        distances = np.linalg.norm(example.target_joints - example.source_joints, axis=-1)
+        moved.append(float(np.nanmean(distances)))
         inputs = collate([example], pairs.config)
         for name, network in networks.items():
             start = time.perf_counter()
@@ -196,7 +201,8 @@ def measure_pairs(
                 raise ModelError(f"{name}: pair {index}: the network's output is not finite")
             measured[name].append(measure(example, image, perceptual_loss))
     # The first call builds the function.
-    return measured, {name: float(np.median(values[1:])) for name, values in seconds.items()}
+    seconds = {name: float(np.median(values[1:])) for name, values in seconds.items()}
+    return measured, moved, seconds
 
 
 def find_ends(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[int]]:
@@ -209,17 +215,26 @@ def find_ends(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[int
     return {"best": order[:rows], "worst": order[::-1][:rows]}
 
 
-def summaries(measured: dict[str, list[dict[str, float]]], videos: list[str]) -> dict:
-    """The summary of every predictor over all pairs, and over each video's."""
-    by_video = {
-        video: {
-            name: summarize([v for v, of in zip(values, videos, strict=True) if of == video])
+def summaries(
+    measured: dict[str, list[dict[str, float]]], videos: list[str], moved: list[float]
+) -> dict:
+    """Every predictor's summary over all pairs, the third that move most, and each video's."""
+
+    def over(indices):
+        return {
+            name: summarize([values[index] for index in indices])
             for name, values in measured.items()
         }
-        for video in sorted(set(videos))
+
+    most = np.argsort(moved, kind="stable")[::-1][: max(1, len(moved) // 3)]
+    return {
+        "overall": over(range(len(videos))),
+        "most_moved": over(most),
+        "by_video": {
+            video: over([index for index, name in enumerate(videos) if name == video])
+            for video in sorted(set(videos))
+        },
     }
-    overall = {name: summarize(values) for name, values in measured.items()}
-    return {"overall": overall, "by_video": by_video}
 
 
 def describe(network: keras.Model, path: Path, seconds: float) -> dict:
@@ -267,9 +282,10 @@ def print_report(report: dict, output: Path):
         print(f"{label:{widths[0]}}", *aligned, sep="   ")
     print(f"\nmean +- standard error over {report['pairs']} pairs; {report['processor']}")
     print(f"{output}: {METRICS_FILE} (by video too), best.png, worst.png")
-    ours, copied = (report["overall"][name]["l1_person"]["mean"] for name in (GENERATED, COPIED))
-    if copied:
-        print(f"L1 in the person's box: {ours / copied:.0%} of copying")
+    for pairs, text in (("most_moved", ", third of the pairs that move most"), ("overall", "")):
+        ours, copied = (report[pairs][name]["l1_person"]["mean"] for name in (GENERATED, COPIED))
+        if copied:
+            print(f"L1 in the person's box{text}: {ours / copied:.0%} of copying")
 
 
 if __name__ == "__main__":

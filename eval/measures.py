@@ -17,6 +17,7 @@ LABELS = {
     "psnr_person": "PSNR, person's box (dB)",
     "ssim_image": "SSIM, image",
     "ssim_person": "SSIM, person's box",
+    "sharpness": "sharpness, person's box",
 }
 GENERATED, COPIED, UNET = "generated", "copied source", "plain U-Net"
 """The predictors of an evaluation: the run's network and the two baselines."""
@@ -55,7 +56,8 @@ def measure(
         perceptual_loss: PerceptualLoss, or None to leave it out.
 
     Returns:
-        Values by the names of `LABELS`, in their order.
+        Values by the names of `LABELS`, in their order. `sharpness` is the mean magnitude of the
+        image's gradient over the target's, in the person's box: 1 is as sharp as the target.
     """
     values = {}
     if perceptual_loss:
@@ -66,14 +68,28 @@ def measure(
         for region, (rows, columns) in regions.items():
             target, output = (x[None, rows, columns] for x in (example.target_image, image))
             values[f"{name}_{region}"] = float(np.asarray(function(target, output))[0])
+    ours, theirs = (
+        np.hypot(*np.gradient(x[regions["person"]].astype("float64"), axis=(0, 1))).mean()
+        for x in (image, example.target_image)
+    )
+    values["sharpness"] = float(ours / theirs) if theirs else float("inf")
     return values
+
+
+def most_moved(examples: Sequence[Example]) -> list[int]:
+    """The third of the pairs whose joints move most on average, most of all first."""
+    distances = [
+        np.nanmean(np.linalg.norm(example.target_joints - example.source_joints, axis=-1))
+        for example in examples
+    ]
+    return np.argsort(distances, kind="stable")[::-1][: max(1, len(distances) // 3)].tolist()
 
 
 def summarize(measured: Sequence[dict[str, float]]) -> dict[str, dict]:
     """Mean and standard error of every metric over pairs.
 
-    The PSNR of equal images is infinite; such pairs are left out of it, and `pairs` says how
-    many are left.
+    The PSNR of equal images is infinite, as is the sharpness beside a target of one colour; such
+    pairs are left out of it, and `pairs` says how many are left.
 
     Args:
         measured: What `measure` gave for each pair; at least one.

@@ -31,6 +31,13 @@ GENERATOR_FILE = "generator.keras"
 """Where a run directory has its network."""
 SLOPE = 0.2
 """Negative slope of every LeakyReLU."""
+COMPOSITE_FILTERS = 12
+"""Of the first and the last layer of a U-Net, so many make the identity start."""
+KINK, GAIN = 0.6, 1.3
+"""Of the identity start's colours: from here on the line before tanh is steeper; its slope up to
+there. Some more than 1 also brightens the limbs' soft edges."""
+MASK_GAIN, MASK_BIAS = 8.0, -5.0
+"""Of the identity start's foreground mask: its logit is the bias where no limb is."""
 ARCHIVED = ("metadata.json", "config.json", "model.weights.h5")
 """The files of a `.keras` file."""
 LARGEST_DESCRIPTION = 2**20
@@ -119,9 +126,14 @@ class Generator(_ConfiguredModel):
 
     Args:
         config: ModelConfig.
+        start: str. `"identity"`: before any training, the output is the composite of the warped
+            limbs over the photo without the person. `"random"`: the published code's start.
+            Networks with fewer than `COMPOSITE_FILTERS` filters always start at random.
     """
 
-    def __init__(self, config: ModelConfig, name: str = "generator", **kwargs):
+    def __init__(
+        self, config: ModelConfig, name: str = "generator", start: str = "identity", **kwargs
+    ):
         inputs = _inputs(config)
         image = inputs["source_image"]
 
@@ -157,6 +169,8 @@ class Generator(_ConfiguredModel):
 
         output = Blend(dtype="float32", name="output")(foreground, background, foreground_mask)
         super().__init__(config, inputs, output, name=name, **kwargs)
+        if start == "identity" and config.filters(ENCODER[0]) >= COMPOSITE_FILTERS:
+            _start_as_composite(self)
 
 
 @keras.saving.register_keras_serializable(package="posewarp")
@@ -275,6 +289,58 @@ def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECO
         x = keras.layers.Concatenate(name=f"{name}_skip_{index}")([x, skips.pop()])
         x = convolution(x, config.filters(filters), f"{name}_decoder_{index}")
     return x
+
+
+def _start_as_composite(generator):
+    """Gives a generator initial weights with which it shows its own warped limbs.
+
+    LeakyReLU has `lrelu(x) - lrelu(-x) = (1 + SLOPE) x`: a pair of filters, one of x and one of
+    -x, carries a colour through a layer without loss. Six filters carry the three colours from
+    the first layer of a U-Net over its uppermost skip to its head. Subtracting `KINK` in the last
+    layer makes the head's line steeper for bright and dark colours, where it undoes tanh.
+
+    The mask has six filters more, without the kink: `lrelu(x) + lrelu(-x) = (1 - SLOPE) |x|`, so
+    their sum is large where a limb is. All other weights stay random, and silent in the heads.
+    """
+    colours, signs = np.arange(3), (1, -1)
+    limbs = len(generator.config.skeleton.limbs)
+    first, last = ENCODER[0], len(DECODER)
+    # Colours of the limbs are summed: where one limb is, the others are zero.
+    for name, copies in (("background", 1), ("foreground", limbs)):
+        encoder, decoder, head = (
+            generator.get_layer(f"{name}_{part}")
+            for part in ("encoder_0", f"decoder_{last}", "logits")
+        )
+        kernel, bias = encoder.get_weights()
+        kernel[..., :6], bias[:6] = 0, 0
+        for place, sign in enumerate(signs):
+            for copy in range(copies):
+                kernel[3, 3, 3 * copy + colours, 2 * colours + place] = sign
+        encoder.set_weights([kernel, bias])
+
+        kernel, bias = decoder.get_weights()
+        kernel[..., :COMPOSITE_FILTERS] = 0
+        bias[:6], bias[6:COMPOSITE_FILTERS] = -KINK, 0
+        skip = kernel.shape[2] - generator.config.filters(first) + 2 * colours
+        for place, sign in enumerate(signs):
+            for carried, carried_sign in enumerate(signs):
+                value = sign * carried_sign / (1 + SLOPE)
+                for block in (0, 6):
+                    kernel[1, 1, skip + carried, block + 2 * colours + place] = value
+        decoder.set_weights([kernel, bias])
+
+        kernel, bias = head.get_weights()
+        kernel[:] = 0
+        for place, sign in enumerate(signs):
+            # Below the kink, both filters of a pair are on their gentle side.
+            kernel[1, 1, 2 * colours + place, colours] = sign * GAIN / (2 * SLOPE)
+        head.set_weights([kernel, bias])
+
+    kernel, bias = generator.get_layer("foreground_mask_logits").get_weights()
+    kernel[:] = 0
+    kernel[1, 1, 6:COMPOSITE_FILTERS] = MASK_GAIN
+    bias[:] = MASK_BIAS
+    generator.get_layer("foreground_mask_logits").set_weights([kernel, bias])
 
 
 def load_network(path: str | Path) -> keras.Model:

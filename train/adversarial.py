@@ -18,7 +18,8 @@ class PoseWarpGAN:
         discriminator: Discriminator.
         perceptual_loss: PerceptualLoss.
         adversarial_weight: float. Factor on the generator's cross-entropy.
-        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's, for both.
+        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
+        discriminator_learning_rate: The same for the discriminator; None for `learning_rate`.
         warmup_steps: int. Steps at the beginning that train the discriminator alone.
     """
 
@@ -29,6 +30,7 @@ class PoseWarpGAN:
         perceptual_loss: PerceptualLoss,
         adversarial_weight: float = 0.1,
         learning_rate: float = 1e-4,
+        discriminator_learning_rate: float | None = None,
         warmup_steps: int = 0,
     ):
         self.generator = generator
@@ -37,8 +39,12 @@ class PoseWarpGAN:
         self.adversarial_weight = adversarial_weight
         self.warmup_steps = warmup_steps
         self.networks = {"generator": generator, "discriminator": discriminator}
+        if discriminator_learning_rate is None:
+            discriminator_learning_rate = learning_rate
         self.updates = {
-            "discriminator": Update.by_adam(discriminator, learning_rate, self.discriminator_loss),
+            "discriminator": Update.by_adam(
+                discriminator, discriminator_learning_rate, self.discriminator_loss
+            ),
             "generator": Update.by_adam(generator, learning_rate, self.generator_loss),
         }
 

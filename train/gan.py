@@ -22,6 +22,12 @@ from train.run_directory import check_continuation, prepare
 FLAGS = flags.FLAGS
 flags.DEFINE_string("generator", None, "Pretraining's run directory, or a .keras file.")
 flags.DEFINE_float("adversarial_weight", 0.1, "Factor on the adversarial loss.", lower_bound=0)
+flags.DEFINE_float(
+    "discriminator_learning_rate",
+    None,
+    "Adam's learning rate for the discriminator; by default --learning_rate, as in the paper.",
+    lower_bound=0,
+)
 flags.DEFINE_integer(
     "discriminator_warmup_steps",
     5,
@@ -60,17 +66,18 @@ def main():
     with strategy.scope():
         vgg = load_vgg(FLAGS.vgg_weights)
         prepare(run_dir, generator.config, is_chief(strategy))
-        loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
+        loss, copying = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         learner = PoseWarpGAN(
             generator,
             discriminator,
             loss,
             FLAGS.adversarial_weight,
             recipe.learning_rate(),
+            FLAGS.discriminator_learning_rate,
             FLAGS.discriminator_warmup_steps,
         )
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
-    recipe.train(loop, LOGGED, validation, loss)
+    recipe.train(loop, LOGGED, validation, loss, copying)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ from absl import flags
 from keras import ops
 
 from data.vgg_files import load_vgg
-from posewarp.networks import Generator, ModelConfig, PlainUNet
+from posewarp.errors import UsageError
+from posewarp.networks import GENERATOR_FILE, Generator, ModelConfig, PlainUNet, load_network
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
 from train import recipe
+from train.guide import MaskGuide, vital_signs, with_masks
 from train.loop import TrainingLoop, Update, is_chief
 from train.run_directory import check_continuation, prepare
 
@@ -32,32 +34,89 @@ flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multi
 flags.DEFINE_float("width", 1.0, "Factor on the number of filters; 1 is the published network.")
 flags.DEFINE_float("background_noise", 0.5, "Sigma of training's noise in the person's place.")
 flags.DEFINE_integer("steps", 200_000, "Steps of the whole run.", lower_bound=1)
+flags.DEFINE_string(
+    "start",
+    "identity",
+    "What a new run begins with: identity, the composite of the warped limbs; random, as in the "
+    "paper; or a network to fine-tune, a run directory or .keras file of any image size.",
+)
+flags.DEFINE_integer(
+    "guide_steps", 200, "First steps, in which masks are drawn to the poses'; 0 is the paper.", 0
+)
+flags.DEFINE_integer(
+    "warmup_steps", 40, "First steps, in which the learning rate rises; 0 is the paper.", 0
+)
 
 
 class Pretraining:
-    """The generator learns from the perceptual loss.
+    """The generator learns from the perceptual loss, and at first from a guide of its masks.
 
     Args:
         generator: keras.Model.
         perceptual_loss: PerceptualLoss.
         learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
+        guide: MaskGuide or None.
     """
 
     def __init__(
-        self, generator: keras.Model, perceptual_loss: PerceptualLoss, learning_rate: float
+        self,
+        generator: keras.Model,
+        perceptual_loss: PerceptualLoss,
+        learning_rate: float,
+        guide: MaskGuide | None = None,
     ):
-        def loss(inputs, target):
-            # Not `perceptual_loss(...)`: Keras would divide by the number of replicas, as the
-            # loop does.
-            value = ops.mean(perceptual_loss.call(target, generator(inputs, training=True)))
-            return value, {"loss": value}
-
+        self._perceptual_loss = perceptual_loss
+        self._guide = guide
+        self._network = with_masks(generator)
         self.networks = {"generator": generator}
-        self.updates = {"generator": Update.by_adam(generator, learning_rate, loss)}
+        self.updates = {"generator": Update.by_adam(generator, learning_rate, self.loss)}
 
     def schedule(self, step: int) -> tuple[str, ...]:
         """Every step is one update of the generator."""
         return ("generator",)
+
+    def loss(self, inputs, target):
+        """The perceptual loss and the guide's.
+
+        Args:
+            inputs: Dict of the generator's inputs, batch B.
+            target: Float tensor (B, S, S, 3) in [-1, 1].
+
+        Returns:
+            The scalar loss, and a dict of scalars to log.
+        """
+        made = self._network(inputs, training=True)
+        # Not `perceptual_loss(...)`: Keras would divide by the number of replicas, as the loop
+        # does.
+        loss = perceptual = ops.mean(self._perceptual_loss.call(target, made["output"]))
+        if self._guide:
+            step = self.updates["generator"].optimizer.iterations
+            loss = perceptual + self._guide.loss(inputs, made, step)
+        return loss, {"loss": perceptual, **vital_signs(inputs, made, target)}
+
+
+def first_network(config: ModelConfig) -> keras.Model:
+    """The network that a new run begins with, as the flags say.
+
+    Raises:
+        ModelError: That of `--start` cannot be loaded.
+        UsageError: It does not fit the other flags.
+    """
+    if FLAGS.start in ("identity", "random"):
+        if FLAGS.model == "unet":
+            return PlainUNet(config)
+        return Generator(config, start=FLAGS.start)
+    begun = load_network(FLAGS.start)
+    kind = {Generator: "generator", PlainUNet: "unet"}[type(begun)]
+    found = (kind, begun.config.skeleton, begun.config.width)
+    if found != (FLAGS.model, config.skeleton, config.width):
+        raise UsageError(
+            f"--start={FLAGS.start}: is of --model={kind} --skeleton={begun.config.skeleton.name} "
+            f"--width={begun.config.width:g}: give these flags, too, or another network"
+        )
+    network = MODELS[FLAGS.model](config)
+    network.set_weights(begun.get_weights())
+    return network
 
 
 def main():
@@ -77,11 +136,17 @@ def main():
     with strategy.scope():
         vgg = load_vgg(FLAGS.vgg_weights)
         prepare(run_dir, config, is_chief(strategy))
-        loss = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
+        loss, copying = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)
-        learner = Pretraining(MODELS[FLAGS.model](config), loss, recipe.learning_rate())
+        continued = (run_dir / GENERATOR_FILE).is_file()
+        generator = MODELS[FLAGS.model](config) if continued else first_network(config)
+        guided = FLAGS.guide_steps and FLAGS.model == "generator"
+        guide = MaskGuide(FLAGS.guide_steps) if guided else None
+        learner = Pretraining(generator, loss, recipe.learning_rate(FLAGS.warmup_steps), guide)
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
-    recipe.train(loop, ["loss"], validation, loss)
+    names = ["loss", "contrast"]
+    names += ["foreground_mask", "limb_mask"] if FLAGS.model == "generator" else []
+    recipe.train(loop, names, validation, loss, copying)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ from absl import flags, logging
 from tqdm import tqdm
 
 from data.data_flags import log_left_out, read_split
+from data.files import write_atomically
 from data.pipeline import Pairs, make_dataset
 from data.vgg_files import STATISTICS_FILE, read_statistics
 from posewarp.errors import MissingSplitError, UsageError
 from posewarp.networks import GENERATOR_FILE, ModelConfig
 from posewarp.perceptual import ActivationStatistics, PerceptualLoss, activation_statistics
+from train.health import Health
 from train.loop import TrainingLoop
 from train.run_directory import (
     BEST_FILE,
@@ -82,6 +84,8 @@ flags.DEFINE_enum(
 )
 
 ESTIMATION_BATCHES, ESTIMATION_BATCH_SIZE = 16, 4
+YARDSTICK_FILE = "copying.txt"
+"""Where a run directory has the perceptual loss of copying the source."""
 SAMPLE_ROWS = 4
 
 
@@ -130,11 +134,22 @@ def set_precision():
         keras.config.set_dtype_policy(f"mixed_{FLAGS.mixed_precision}")
 
 
-def learning_rate() -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Adam's learning rate, as the flags say."""
-    if FLAGS.learning_rate_decay == "cosine":
-        return keras.optimizers.schedules.CosineDecay(FLAGS.learning_rate, FLAGS.steps)
-    return FLAGS.learning_rate
+def learning_rate(
+    warmup_steps: int = 0,
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Adam's learning rate, as the flags say, after a rise over the first steps."""
+    rate, cosine = FLAGS.learning_rate, FLAGS.learning_rate_decay == "cosine"
+    if not warmup_steps and not cosine:
+        return rate
+    if not warmup_steps:
+        return keras.optimizers.schedules.CosineDecay(rate, FLAGS.steps)
+    return keras.optimizers.schedules.CosineDecay(
+        rate / warmup_steps,
+        max(1, FLAGS.steps - warmup_steps),
+        alpha=0.0 if cosine else 1.0,
+        warmup_target=rate,
+        warmup_steps=warmup_steps,
+    )
 
 
 def training_pairs(config: ModelConfig) -> Pairs:
@@ -168,28 +183,37 @@ def stored_statistics(*run_dirs: Path) -> ActivationStatistics | None:
 
 def load_perceptual_loss(
     vgg: keras.Model, statistics: ActivationStatistics | None, pairs: Pairs, run_dir: Path
-) -> PerceptualLoss:
-    """The perceptual loss; what it lacks at a run's beginning is estimated and stored."""
-    path = run_dir / STATISTICS_FILE
-    # Another worker may have written the file since this one looked.
-    if path.is_file() and statistics is not None:
-        return PerceptualLoss(vgg, statistics)
+) -> tuple[PerceptualLoss, float]:
+    """The perceptual loss, and what it is of copying the source: what a generator has to beat.
+
+    What is lacking at a run's beginning is measured on training examples and stored.
+    """
+    path, yardstick = run_dir / STATISTICS_FILE, run_dir / YARDSTICK_FILE
+    # Another worker may have written the files since this one looked.
+    if yardstick.is_file() and path.is_file() and statistics is not None:
+        return PerceptualLoss(vgg, statistics), float(yardstick.read_text())
     with pairs.errors_raised():
         batches = list(make_dataset(pairs, ESTIMATION_BATCH_SIZE, batches=ESTIMATION_BATCHES))
     if statistics is None:
         images = (target for _, target in tqdm(batches, "VGG statistics", unit="batch"))
         statistics = activation_statistics(vgg, images)
     loss = PerceptualLoss(vgg, statistics)
-    # What a generator has to beat.
-    copying = [float(loss(target, inputs["source_image"])) for inputs, target in batches]
-    logging.info(
-        "Yardstick: copying the source image has a perceptual loss of %.4f", np.mean(copying)
+    copying = float(
+        np.mean([float(loss(target, inputs["source_image"])) for inputs, target in batches])
     )
+    logging.info("Yardstick: copying the source image has a perceptual loss of %.4f", copying)
     statistics.save(path)
-    return loss
+    write_atomically(yardstick, f"{copying!r}\n")
+    return loss, copying
 
 
-def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: PerceptualLoss):
+def train(
+    loop: TrainingLoop,
+    names: list[str],
+    validation: Pairs | None,
+    loss: PerceptualLoss,
+    copying: float,
+):
     """Runs the loop to its end with everything that a user watches, and says where it is.
 
     Args:
@@ -197,6 +221,7 @@ def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: 
         names: Names of the values that the learner logs.
         validation: Pairs or None.
         loss: PerceptualLoss, for validation.
+        copying: float. What it is of copying the source.
     """
     run_dir, first_step = loop.run_dir, loop.steps_done
     if validation is None and FLAGS.validation_batches:
@@ -220,8 +245,9 @@ def train(loop: TrainingLoop, names: list[str], validation: Pairs | None, loss: 
         shown = validation or Pairs(loop.pairs.videos, loop.pairs.config, fit=FLAGS.fit)
         examples = [shown.example(index) for index in range(SAMPLE_ROWS)]
         callbacks += [
+            Health(copying),
             ProgressBar(first_step),
-            History(run_dir, names, first_step),
+            History(run_dir, [*names, Health.NAME], first_step),
             Samples(run_dir, examples, loop.pairs.config, FLAGS.sample_every, first_step),
         ]
     # Also if no step is left: a kill at the end may have cut off what TensorBoard is to show.

@@ -28,6 +28,8 @@ Event, Value = tf.compat.v1.Event, tf.compat.v1.Summary.Value
 BEST_FILE = "best.keras"
 HISTORY_FILE = "history.csv"
 LOCK_FILE = ".lock"
+WORDS = {"vgg_weights": ("imagenet", "random"), "start": ("identity", "random")}
+"""What flags may be that else are the path of a file."""
 MAY_CHANGE = {"steps", "cache_frames", "data_dir", "run_dir", "generator", "vgg_statistics"}
 """Flags that may change when a run is continued."""
 
@@ -129,7 +131,7 @@ def writing(path: Path) -> Iterator[None]:
 def _without_path(name, values):
     """The flag's value, or for weights in a file, which may have moved, that they are in one."""
     value = values.get(name)
-    is_path = name == "vgg_weights" and value not in ("imagenet", "random")
+    is_path = name in WORDS and value not in WORDS[name]
     return "a file" if is_path else value
 
 

@@ -39,12 +39,12 @@ def test_both_ends_are_ordered_by_l1_in_the_persons_box_less_that_of_copying(eva
     assert evaluate.find_ends(measured) == {"best": [1, 0], "worst": [2, 3]}
 
 
-def test_a_video_is_summed_up_over_its_own_pairs(evaluate):
+def test_a_video_and_what_moves_most_are_summed_up_over_their_own_pairs(evaluate):
     measured = {"generated": [{"l1": value} for value in (1.0, 2.0, 6.0)]}
-    found = evaluate.summaries(measured, ["walk", "stroll", "walk"])
-    summaries = {"overall": found["overall"], **found["by_video"]}
+    found = evaluate.summaries(measured, ["walk", "stroll", "walk"], moved=[3.0, 9.0, 2.0])
+    summaries = {**found.pop("by_video"), **found}
     means = {name: summary["generated"]["l1"]["mean"] for name, summary in summaries.items()}
-    assert means == {"overall": 3, "walk": 3.5, "stroll": 2}
+    assert means == {"overall": 3, "most_moved": 2, "walk": 3.5, "stroll": 2}
 
 
 def test_the_steps_of_a_network_are_those_of_its_runs_last_checkpoint(evaluate, tmp_path):

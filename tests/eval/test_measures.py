@@ -13,14 +13,6 @@ def example():
     return Example(source, joints[0], joints[1], target)
 
 
-def test_a_perfect_prediction_has_the_best_values(example, reference_loss):
-    values = measure(example, example.target_image, reference_loss)
-    assert values["l1_image"] == values["l1_person"] == values["perceptual_loss"] == 0
-    assert values["psnr_image"] == values["psnr_person"] == np.inf
-    assert values["ssim_image"] == pytest.approx(1)
-    assert values["ssim_person"] == pytest.approx(1)
-
-
 def test_a_constant_prediction_of_a_constant_has_the_values_that_it_must(example, reference_loss):
     target, image = (np.full((64, 64, 3), value, "float32") for value in (0.6, -0.2))
     constant = Example(example.source_image, example.source_joints, example.target_joints, target)
@@ -47,6 +39,17 @@ def test_a_constant_prediction_is_measured_apart_in_the_persons_box(example):
         assert values[f"l1_{region}"] == pytest.approx(np.abs(target).mean() / 2, rel=1e-5)
         psnr = -10 * np.log10(np.square(target / 2).mean())
         assert values[f"psnr_{region}"] == pytest.approx(psnr, rel=1e-5)
+
+
+def test_sharpness_is_that_of_the_persons_box_beside_the_targets(example):
+    blurred = example.target_image * 0.5
+    rows, columns = person_box(example)
+    outside = example.target_image.copy()
+    outside[rows, columns] = blurred[rows, columns]
+    for image in (blurred, outside):
+        assert measure(example, image)["sharpness"] == pytest.approx(0.5)
+    still = Example(*(example.source_image, *[example.source_joints] * 2), 0 * blurred)
+    assert measure(still, blurred)["sharpness"] == np.inf
 
 
 def test_the_persons_box_holds_both_poses_and_stays_in_the_image(example):

@@ -1,10 +1,12 @@
 import keras
 import numpy as np
 import pytest
+from published_layout import standing_person
 
 from posewarp.errors import ModelError
 from posewarp.networks import Discriminator, Generator, ModelConfig, PlainUNet
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
+from posewarp.volumes import network_inputs
 
 SMALL = ModelConfig(UPPER_BODY, image_size=64, width=0.125)
 RUNS = [("full_body", 64), ("upper_body", 64), ("full_body", 256), ("upper_body", 256)]
@@ -77,6 +79,26 @@ def test_a_saved_network_is_the_same_and_gives_each_example_what_it_gives_a_batc
         for i in range(2)
     ]
     np.testing.assert_allclose(np.concatenate(one_by_one), outputs, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize("skeleton", [FULL_BODY, UPPER_BODY], ids=lambda skeleton: skeleton.name)
+def test_an_untrained_generator_shows_the_photo_in_its_own_pose(skeleton, size):
+    # Colours of all brightnesses, in patches.
+    patches = np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 3)).astype("float32")
+    photo = np.array(keras.ops.image.resize(patches, (size, size), "bicubic")).clip(-1, 1)
+    columns = [FULL_BODY.joints.index(name) for name in skeleton.joints]
+    joints = ((standing_person(4)[:, columns] - [60, 30]) * size / 220).astype("float32")
+    inputs = network_inputs(photo, joints, joints, skeleton, size)
+    inputs = {name: np.array(tensor) for name, tensor in inputs.items()}
+
+    def psnr(width, **start):
+        made = np.array(Generator(ModelConfig(skeleton, size, width), **start)(inputs))
+        return -10 * np.log10(np.mean(np.square((made - photo) / 2)))
+
+    assert psnr(0.5) > 26
+    assert psnr(0.5, start="random") < 15
+    assert psnr(0.1) < 15  # too narrow for it
 
 
 def test_background_noise_is_fresh_in_training_and_absent_at_inference():

@@ -29,6 +29,7 @@ def test_a_run_leaves_what_it_promises_and_its_flags_continue_it(
     assert [row[0] for row in history(tmp_path)] == [1, 2, 3, 4]
     assert {path.name for path in tmp_path.iterdir()} == {
         *("flags.txt", "config.json", "history.csv", "vgg_statistics.npz", "generator.keras"),
+        "copying.txt",
         *("checkpoints", "logs", "samples", ".lock"),
     }  # and no best.keras, which needs validation
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["2.png", "4.png"]

@@ -1,0 +1,64 @@
+"""Whether a run is alive: its loss beside that of copying, and a line when it has died."""
+
+import keras
+from absl import logging
+
+SMOOTHING = 0.95
+"""Of the means that are watched: over the last 20 steps or so."""
+FIRST_STEP = 100
+"""Before, a network may still find its way."""
+LEAST_FOREGROUND = 0.02
+"""Of the foreground mask's mean in the person's box; alive, it is 0.2 to 0.7."""
+LEAST_CONTRAST = 0.05
+"""Of the output's deviation over the target's."""
+
+
+class Health(keras.callbacks.Callback):
+    """Logs the loss over the yardstick, and says once what is wrong with a run.
+
+    Adds `over_copying` to the step's logs, so it comes before what keeps them: the perceptual
+    loss over that of copying the source, 1 for a network that copies.
+
+    Args:
+        copying: float. Perceptual loss of copying the source image.
+    """
+
+    NAME = "over_copying"
+
+    def __init__(self, copying: float):
+        super().__init__()
+        self._copying = copying
+        self._means: dict[str, float] = {}
+        self._said = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        loss = logs.get("perceptual_loss", logs.get("loss"))
+        if loss is not None:
+            logs[self.NAME] = loss / self._copying
+        for name in ("foreground_mask", "contrast"):
+            if name in logs:
+                mean = self._means.get(name, logs[name])
+                self._means[name] = SMOOTHING * mean + (1 - SMOOTHING) * logs[name]
+        if batch + 1 >= FIRST_STEP and not self._said:
+            self._said = self._complain(batch + 1)
+
+    def _complain(self, step):
+        contrast, foreground = (
+            self._means.get(name, 1.0) for name in ("contrast", "foreground_mask")
+        )
+        if contrast < LEAST_CONTRAST:
+            logging.warning(
+                "step %d: the output is constant, %.1f %% of the targets' contrast: the network is "
+                "dead; begin a new run with a lower --learning_rate or --start=identity",
+                *(step, 100 * contrast),
+            )
+            return True
+        if foreground < LEAST_FOREGROUND:
+            logging.warning(
+                "step %d: the foreground is off, its mask is %.1f %% of the person's box: the "
+                "network copies the source; begin a new run with more --guide_steps or a lower "
+                "--learning_rate",
+                *(step, 100 * foreground),
+            )
+            return True
+        return False
