@@ -69,7 +69,9 @@ def vital_signs(inputs, made, target) -> dict:
         generator also `foreground_mask`, its mean in the box of the target's joints, and
         `limb_mask`, the share of module A's mask in the box of the source's joints that is limb.
     """
-    signs = {"contrast": ops.std(made["output"]) / ops.maximum(ops.std(target), 1e-3)}
+    # By example, so that the mean over replicas is that over the whole batch.
+    deviation, wanted = (ops.std(image, axis=(1, 2, 3)) for image in (made["output"], target))
+    signs = {"contrast": ops.mean(deviation / ops.maximum(wanted, 1e-3))}
     if "mask_source" in made:
         foreground, limbs = made["foreground_mask"], 1 - made["mask_source"][..., :1]
         signs["foreground_mask"] = _mean_in_box(foreground, inputs["target_volume"])
@@ -87,4 +89,5 @@ def _mean_in_box(mask, volume):
         return ops.repeat(ops.cast(from_first * to_last > 0, "float32"), 2, axis=1)
 
     box = between(2)[:, :, None, None] * between(1)[:, None, :, None]
-    return ops.sum(mask * box) / ops.maximum(ops.sum(box), 1)
+    area = ops.sum(box, axis=(1, 2, 3))
+    return ops.mean(ops.sum(mask * box, axis=(1, 2, 3)) / ops.maximum(area, 1))

@@ -198,9 +198,9 @@ def load_perceptual_loss(
         images = (target for _, target in tqdm(batches, "VGG statistics", unit="batch"))
         statistics = activation_statistics(vgg, images)
     loss = PerceptualLoss(vgg, statistics)
-    copying = float(
-        np.mean([float(loss(target, inputs["source_image"])) for inputs, target in batches])
-    )
+    # Not `loss(...)`, which Keras divides by the number of replicas.
+    losses = [np.mean(loss.call(target, inputs["source_image"])) for inputs, target in batches]
+    copying = float(np.mean(losses))
     logging.info("Yardstick: copying the source image has a perceptual loss of %.4f", copying)
     statistics.save(path)
     write_atomically(yardstick, f"{copying!r}\n")

@@ -49,7 +49,7 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
         assert run.wait().returncode == 0, run.stderr
 
     expected = np.array(history(tmp_path / "one"))
-    assert expected.shape == (5, 6)
+    assert expected.shape == (5, 10)
     for strategy in ("mirrored", "multi_worker"):
         np.testing.assert_allclose(history(tmp_path / strategy), expected, rtol=1e-4)
 
