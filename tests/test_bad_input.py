@@ -359,6 +359,10 @@ ROWS = [
     bad("skeleton of a syntax error", "data.check", "skeleton.json: not a JSON file", SKELETON,
         {"skeleton.json": "{"}),
     # Networks and their weights.
+    bad("start from no network", "train.pretrain", "photo.png: expected a run directory",
+        {"start": "photo.png"}),
+    bad("start from another width", "train.pretrain", "--start=model.keras: is of .*--width=0.05",
+        {"start": "model.keras", "width": 0.1}),
     bad("model of another ending", "eval.transfer", "photo.png: expected a run directory",
         {"model": "photo.png"}),
     *(

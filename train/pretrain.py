@@ -134,12 +134,12 @@ def main():
     statistics = recipe.stored_statistics(run_dir)
     recipe.set_precision()
     with strategy.scope():
-        vgg = load_vgg(FLAGS.vgg_weights)
-        prepare(run_dir, config, is_chief(strategy))
-        loss, copying = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         keras.utils.set_random_seed(FLAGS.seed)
         continued = (run_dir / GENERATOR_FILE).is_file()
         generator = MODELS[FLAGS.model](config) if continued else first_network(config)
+        vgg = load_vgg(FLAGS.vgg_weights)
+        prepare(run_dir, config, is_chief(strategy))
+        loss, copying = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         guided = FLAGS.guide_steps and FLAGS.model == "generator"
         guide = MaskGuide(FLAGS.guide_steps) if guided else None
         learner = Pretraining(generator, loss, recipe.learning_rate(FLAGS.warmup_steps), guide)
