@@ -76,15 +76,6 @@ def measure(
     return values
 
 
-def most_moved(examples: Sequence[Example]) -> list[int]:
-    """The third of the pairs whose joints move most on average, most of all first."""
-    distances = [
-        np.nanmean(np.linalg.norm(example.target_joints - example.source_joints, axis=-1))
-        for example in examples
-    ]
-    return np.argsort(distances, kind="stable")[::-1][: max(1, len(distances) // 3)].tolist()
-
-
 def summarize(measured: Sequence[dict[str, float]]) -> dict[str, dict]:
     """Mean and standard error of every metric over pairs.
 

@@ -33,7 +33,7 @@ class Health(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         loss = logs.get("perceptual_loss", logs.get("loss"))
-        if loss is not None:
+        if loss is not None and self._copying:  # 0 where all frames are the same
             logs[self.NAME] = loss / self._copying
         for name in ("foreground_mask", "contrast"):
             if name in logs:
