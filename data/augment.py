@@ -113,7 +113,7 @@ def _span(start, end, length):
 
 
 def resample(image: np.ndarray, affine: np.ndarray, size: int) -> np.ndarray:
-    """Resamples an image into an S x S crop, bilinearly; beyond the frame it is black.
+    """Resamples an image into an S x S crop, bilinearly; beyond the frame, its edge repeats.
 
     Args:
         image: Uint8 array (H, W, C).
@@ -123,7 +123,9 @@ def resample(image: np.ndarray, affine: np.ndarray, size: int) -> np.ndarray:
     Returns:
         Uint8 array (S, S, C).
     """
-    return cv2.warpAffine(image, affine, (size, size), flags=cv2.INTER_LINEAR)
+    return cv2.warpAffine(
+        image, affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def normalized(images, brightness=1.0):

@@ -285,7 +285,7 @@ def person_crop(source_joints, target_joints, skeleton: Skeleton, size: int):
 
 
 def crop_photos(photos, crops, size: int):
-    """Cuts crops out of photos as the training pipeline does; black beyond the photo.
+    """Cuts crops out of photos as the training pipeline does; beyond a photo, its edge repeats.
 
     Args:
         photos: Tensor (B, H, W, 3).
@@ -334,7 +334,7 @@ def _without_outside(joints, height, width):
 
 
 def _resample(images, scale, shift, height, width):
-    """Scales and shifts images, bilinearly; black beyond.
+    """Scales and shifts images, bilinearly; beyond an image, its edge repeats.
 
     Args:
         images: Float tensor (B, H, W, C).
@@ -362,8 +362,8 @@ def _resampling_weights(scale, shift, size, new_size):
     """
     cell = 2 ** ops.maximum(ops.floor(ops.log2(1 / scale)), 0)[:, None]
     position = (ops.arange(new_size, dtype="float32") - shift[:, None]) / scale[:, None]
-    position = (position - (cell - 1) / 2) / cell
     pixel_cell = ops.floor(ops.arange(size, dtype="float32") / cell)
+    position = ops.clip((position - (cell - 1) / 2) / cell, 0, pixel_cell[:, -1:])
     # The last cell has fewer pixels where the size is no multiple.
     pixels = ops.minimum(cell, ops.cast(size, "float32") - pixel_cell * cell)
     distance = ops.abs(position[:, :, None] - pixel_cell[:, None])

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from posewarp.perceptual import PerceptualLoss
+from train.guide import vital_signs, with_masks
 from train.loop import Update
 
 
@@ -33,7 +34,7 @@ class PoseWarpGAN:
         discriminator_learning_rate: float | None = None,
         warmup_steps: int = 0,
     ):
-        self.generator = generator
+        self._generator = with_masks(generator)
         self.discriminator = discriminator
         self.perceptual_loss = perceptual_loss
         self.adversarial_weight = adversarial_weight
@@ -62,7 +63,7 @@ class PoseWarpGAN:
         Returns:
             The scalar loss, and a dict of scalars to log.
         """
-        generated = self.generator(inputs, training=True)
+        generated = self._generator(inputs, training=True)["output"]
         images = ops.concatenate([target, generated], axis=0)
         probability = self._probability_real(images, inputs, copies=2)
         real, fake = ops.split(probability, 2, axis=0)
@@ -83,7 +84,8 @@ class PoseWarpGAN:
         Returns:
             The scalar loss, and a dict of scalars to log.
         """
-        generated = self.generator(inputs, training=True)
+        made = self._generator(inputs, training=True)
+        generated = made["output"]
         # Not `perceptual_loss(...)`: Keras would divide by the number of replicas, as the loop
         # does.
         perceptual = ops.mean(self.perceptual_loss.call(target, generated))
@@ -93,6 +95,7 @@ class PoseWarpGAN:
             "loss": loss,
             "perceptual_loss": perceptual,
             "adversarial_loss": adversarial,
+            **vital_signs(inputs, made, target),
         }
 
     def _probability_real(self, images, inputs, copies=1):

@@ -16,6 +16,7 @@ from posewarp.networks import GENERATOR_FILE, Discriminator, load_network
 from posewarp.program import require_flags, run
 from train import recipe
 from train.adversarial import PoseWarpGAN
+from train.guide import vital_names
 from train.loop import TrainingLoop, is_chief
 from train.run_directory import check_continuation, prepare
 
@@ -77,7 +78,7 @@ def main():
             FLAGS.discriminator_warmup_steps,
         )
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
-    recipe.train(loop, LOGGED, validation, loss, copying)
+    recipe.train(loop, [*LOGGED, *vital_names(generator)], validation, loss, copying)
 
 
 if __name__ == "__main__":

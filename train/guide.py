@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from posewarp.layers import AffineWarp
+from posewarp.networks import Generator
 
 WEIGHT = 2.0
 """Of the guide in the first step; the perceptual loss is about 0.1."""
@@ -54,6 +55,12 @@ def with_masks(network: keras.Model) -> keras.Model:
     names = {layer.name for layer in network.layers} & {"foreground_mask", "mask_source"}
     masks = {name: network.get_layer(name).output for name in sorted(names)}
     return keras.Model(network.input, {"output": network.output, **masks})
+
+
+def vital_names(network: keras.Model) -> list[str]:
+    """The names of what `vital_signs` gives for a network."""
+    masks = ["foreground_mask", "limb_mask"] if isinstance(network, Generator) else []
+    return ["contrast", *masks]
 
 
 def vital_signs(inputs, made, target) -> dict:

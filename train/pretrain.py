@@ -21,7 +21,7 @@ from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
 from train import recipe
-from train.guide import MaskGuide, vital_signs, with_masks
+from train.guide import MaskGuide, vital_names, vital_signs, with_masks
 from train.loop import TrainingLoop, Update, is_chief
 from train.run_directory import check_continuation, prepare
 
@@ -144,9 +144,7 @@ def main():
         guide = MaskGuide(FLAGS.guide_steps) if guided else None
         learner = Pretraining(generator, loss, recipe.learning_rate(FLAGS.warmup_steps), guide)
     loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
-    names = ["loss", "contrast"]
-    names += ["foreground_mask", "limb_mask"] if FLAGS.model == "generator" else []
-    recipe.train(loop, names, validation, loss, copying)
+    recipe.train(loop, ["loss", *vital_names(generator)], validation, loss, copying)
 
 
 if __name__ == "__main__":

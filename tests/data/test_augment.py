@@ -54,3 +54,10 @@ def test_a_window_holds_all_that_is_seen_of_an_image():
             seen = np.zeros_like(frame)
             seen[top:bottom, left:right] = frame[top:bottom, left:right]
             np.testing.assert_array_equal(resample(seen, affine, 64), resample(frame, affine, 64))
+
+
+def test_beyond_the_frame_its_edge_repeats():
+    frame = np.random.default_rng(0).integers(0, 256, (20, 30, 4), "uint8")
+    crop = resample(frame, np.array([[1.0, 0, 17], [0, 1, 22]]), 64)
+    inside = frame[np.clip(np.arange(64) - 22, 0, 19)[:, None], np.clip(np.arange(64) - 17, 0, 29)]
+    np.testing.assert_array_equal(crop, inside)

@@ -101,6 +101,18 @@ def test_an_untrained_generator_shows_the_photo_in_its_own_pose(skeleton, size):
     assert psnr(0.1) < 15  # too narrow for it
 
 
+@pytest.mark.parametrize("size", [64, 128])
+def test_an_untrained_discriminator_passes_its_image_on(size):
+    keras.utils.set_random_seed(0)
+    discriminator = Discriminator(ModelConfig(UPPER_BODY, size, width=0.25))
+    last = keras.Model(discriminator.input, discriminator.get_layer("dense_1").output)
+    inputs = {name: np.zeros((4, *x.shape[1:]), "float32") for name, x in last.input.items()}
+    inputs["image"] = np.random.default_rng(0).uniform(-1, 1, inputs["image"].shape)
+    # With Glorot's initial weights 0.02, and the last layer would learn nothing for long.
+    assert np.std(last.predict_on_batch(inputs)) > 0.2
+    np.testing.assert_array_equal(discriminator.predict_on_batch(inputs), 0.5)
+
+
 def test_background_noise_is_fresh_in_training_and_absent_at_inference():
     model = Generator(SMALL)
     inputs = random_inputs(model)

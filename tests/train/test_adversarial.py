@@ -55,7 +55,7 @@ def batch(small):
     random = np.random.default_rng(0)
     inputs = {
         key: tf.constant(random.uniform(-1, 1, (2, *tensor.shape[1:])), "float32")
-        for key, tensor in small.generator.input.items()
+        for key, tensor in small.networks["generator"].input.items()
     }
     return inputs, tf.constant(random.uniform(-1, 1, (2, 64, 64, 3)), "float32")
 
@@ -76,8 +76,8 @@ def test_accuracies_count_what_the_discriminator_gets_right(small, batch):
     inputs, target = batch
     volumes = {key: inputs[key] for key in ("source_volume", "target_volume")}
     real, generated = (
-        np.array(small.discriminator({"image": image, **volumes}))
-        for image in (target, small.generator(inputs))
+        np.array(small.networks["discriminator"]({"image": image, **volumes}))
+        for image in (target, small.networks["generator"](inputs))
     )
     assert float(logs["accuracy_real"]) == np.mean(real > 0.5)
     assert float(logs["accuracy_generated"]) == np.mean(generated <= 0.5)
