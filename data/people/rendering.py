@@ -1,0 +1,219 @@
+"""Rendering with Mitsuba: meshes, materials and light in, linear pictures out.
+
+Mitsuba's `scalar_rgb` variant needs nothing but its wheel. It traces paths, so that shadows are
+soft and light bounces; what noise is left looks like a camera's.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+MAX_DEPTH = 4
+"""Of a path: the light reaches a surface after at most two bounces."""
+
+
+@dataclasses.dataclass
+class Mesh:
+    """A mesh and its material, in world coordinates.
+
+    Args:
+        points: Float array (V, 3).
+        faces: Integer array (T, 3).
+        material: Mitsuba's material, or a dictionary that describes one.
+        normals: Float array (V, 3) or None for flat faces.
+        texcoords: Float array (V, 2) or None.
+        colours: Float array (V, 3) of linear colours, for materials that use them, or None.
+    """
+
+    points: np.ndarray
+    faces: np.ndarray
+    material: object
+    normals: np.ndarray | None = None
+    texcoords: np.ndarray | None = None
+    colours: np.ndarray | None = None
+
+
+@functools.cache
+def mitsuba():
+    """Mitsuba, ready for rendering with one thread: processes are what runs in parallel."""
+    import drjit
+    import mitsuba as library
+
+    library.set_variant("scalar_rgb")
+    library.set_log_level(library.LogLevel.Error)
+    drjit.set_thread_count(1)
+    return library
+
+
+def material(description: dict):
+    """Makes a material that several meshes and frames can share."""
+    return mitsuba().load_dict(description)
+
+
+def bitmap(pixels: np.ndarray, **options) -> dict:
+    """A texture of linear values: float array (H, W, 3) or (H, W)."""
+    library = mitsuba()
+    pixels = np.ascontiguousarray(pixels if pixels.ndim == 3 else pixels[..., None], "float32")
+    return {"type": "bitmap", "bitmap": library.Bitmap(pixels), "raw": True, **options}
+
+
+def vertex_colours() -> dict:
+    """The texture that is a mesh's `colours`."""
+    return {"type": "mesh_attribute", "name": "vertex_color"}
+
+
+def principled(colour, roughness: float = 0.6, specular: float = 0.4, **options) -> dict:
+    """A material of Disney's principled kind, seen from both sides.
+
+    Args:
+        colour: A texture, or a linear colour.
+        roughness: float. In [0, 1].
+        specular: float. In [0, 1]; 0.5 is the gloss of plastic or skin.
+        options: Further parameters of the material.
+    """
+    if not isinstance(colour, dict):
+        colour = {"type": "rgb", "value": [float(c) for c in colour]}
+    inner = {
+        "type": "principled",
+        "base_color": colour,
+        "roughness": float(roughness),
+        "specular": float(specular),
+        **options,
+    }
+    return {"type": "twosided", "bsdf": inner}
+
+
+def bumped(inner: dict, heights: np.ndarray) -> dict:
+    """A material with a relief: float array (H, W) of metres over the texture coordinates."""
+    two_sided = {"type": "bumpmap", "relief": bitmap(heights), "bsdf": inner["bsdf"]}
+    return {"type": "twosided", "bsdf": two_sided}
+
+
+def _shape(mesh, name):
+    library = mitsuba()
+    properties = library.Properties()
+    ready = mesh.material
+    properties["bsdf"] = material(ready) if isinstance(ready, dict) else ready
+    made = library.Mesh(
+        name,
+        len(mesh.points),
+        len(mesh.faces),
+        has_vertex_normals=mesh.normals is not None,
+        has_vertex_texcoords=mesh.texcoords is not None,
+        props=properties,
+    )
+    if mesh.colours is not None:
+        made.add_attribute("vertex_color", 3, _flat(mesh.colours))
+    fields = library.traverse(made)
+    fields["vertex_positions"] = _flat(mesh.points)
+    fields["faces"] = np.ascontiguousarray(mesh.faces, "uint32").ravel()
+    if mesh.normals is not None:
+        fields["vertex_normals"] = _flat(mesh.normals)
+    if mesh.texcoords is not None:
+        fields["vertex_texcoords"] = _flat(mesh.texcoords)
+    fields.update()
+    return made
+
+
+def _flat(array):
+    return np.ascontiguousarray(array, "float32").ravel()
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A camera that stands still: a pinhole, the picture a square.
+
+    Args:
+        eye: Its place (3,).
+        target: What it looks at (3,).
+        angle: float. Field of view in degrees.
+    """
+
+    eye: np.ndarray
+    target: np.ndarray
+    angle: float
+
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where points (..., 3) are seen, (..., 2) as shares of the picture, and their depth."""
+        forward = self.target - self.eye
+        forward = forward / np.linalg.norm(forward)
+        right = np.cross(forward, (0, 1, 0))
+        right = right / np.linalg.norm(right)
+        axes = np.stack([right, -np.cross(right, forward), forward], axis=1)
+        seen = (points - self.eye) @ axes
+        depth = seen[..., 2]
+        scale = 2 * np.tan(np.radians(self.angle) / 2)
+        return 0.5 + seen[..., :2] / (depth[..., None] * scale), depth
+
+
+class Stage:
+    """A place and its light, ready to be rendered with and without a person.
+
+    Args:
+        meshes: The place's meshes.
+        sky: Float array (H, 2 H, 3): the light from all around, y up.
+        view: View.
+        size: int. Height and width of the pictures.
+    """
+
+    def __init__(self, meshes: list[Mesh], sky: np.ndarray, view: View, size: int):
+        self.view, self.size = view, size
+        self.shapes = {f"place{i}": _shape(mesh, f"place{i}") for i, mesh in enumerate(meshes)}
+        sky = np.ascontiguousarray(sky, "float32")
+        self.light = mitsuba().load_dict({"type": "envmap", "bitmap": mitsuba().Bitmap(sky)})
+
+    def render(
+        self,
+        meshes: list[Mesh],
+        samples: int,
+        seed: int,
+        window: tuple[int, int, int, int] | None = None,
+        depth: bool = False,
+    ) -> np.ndarray:
+        """Renders the place with more meshes in it.
+
+        Args:
+            meshes: The person's, if any.
+            samples: int. Paths for every pixel.
+            seed: int. Of the noise.
+            window: Left, top, width, height of the part to render; all by default.
+            depth: bool. Whether to render the distance from the camera instead of colours.
+
+        Returns:
+            Float array (height, width, channels): linear RGB, or distance and the shape's index
+            plus one.
+        """
+        library = mitsuba()
+        shapes = dict(self.shapes)
+        shapes |= {f"person{i}": _shape(mesh, f"person{i}") for i, mesh in enumerate(meshes)}
+        scene = library.load_dict({"type": "scene", "light": self.light, **shapes})
+        left, top, width, height = window or (0, 0, self.size, self.size)
+        sensor = library.load_dict(
+            {
+                "type": "perspective",
+                "fov": float(self.view.angle),
+                "to_world": library.ScalarTransform4f().look_at(
+                    self.view.eye.tolist(), self.view.target.tolist(), [0, 1, 0]
+                ),
+                "film": {
+                    "type": "hdrfilm",
+                    "width": self.size,
+                    "height": self.size,
+                    "crop_offset_x": left,
+                    "crop_offset_y": top,
+                    "crop_width": width,
+                    "crop_height": height,
+                    "rfilter": {"type": "box"},
+                    "pixel_format": "rgb",
+                },
+                "sampler": {"type": "independent"},
+            }
+        )
+        tracer = {"type": "path", "max_depth": MAX_DEPTH}
+        if depth:
+            tracer = {"type": "aov", "aovs": "distance:depth,shape:shape_index"}
+        picture = library.render(
+            scene, sensor=sensor, integrator=library.load_dict(tracer), seed=seed, spp=samples
+        )
+        return np.array(picture, "float32")
