@@ -78,6 +78,7 @@ def sample_pose(rng: np.random.Generator, upper: bool, turn: float = 0.0) -> Par
     lively = 0.6 if upper else 1.0
     pose = {
         "turn": np.array([turn + rng.normal(0, 0.08 if upper else 0.3)]),
+        "shift": np.zeros(2),
         "spine": rng.normal((0.03, 0, 0), np.array([0.09, 0.13, 0.09]) * lively),
         "neck": rng.normal((0.05, 0, 0), (0.12, 0.24, 0.08)),
         "gaze": rng.normal(0, (0.10, 0.22)),
@@ -184,12 +185,13 @@ def place(body: Body, heads: np.ndarray, pose: Parameters) -> Pose:
     leg = np.linalg.norm(np.diff(_chain(body, heads, "leg", "L"), axis=0), axis=1).sum()
     height = heads[body.bone["root"], 1] - heads[body.bone["upperleg01.L"], 1]
     ankle = heads[body.bone["foot.L"], 1]
-    position = turn @ (leg * pose["hips"] + (0, leg + ankle + height, 0))
+    shift = np.array([pose["shift"][0], 0, pose["shift"][1]])
+    position = shift + turn @ (leg * pose["hips"] + (0, leg + ankle + height, 0))
     fixed = {"root": turn}
     first = body.forward(heads, local, fixed, position)
     for side, sign in SIDES.items():
         fixed |= _arm(body, heads, first, pose, side, sign)
-        fixed |= _leg(body, heads, first, pose, side, sign, turn, leg, ankle)
+        fixed |= _leg(body, heads, first, pose, side, sign, turn, shift)
     return body.forward(heads, local, fixed, position)
 
 
@@ -256,13 +258,14 @@ def _across_hand(body, heads, side):
     return unit(index - little)
 
 
-def _leg(body, heads, pose, parameters, side, sign, turn, leg, ankle):
+def _leg(body, heads, pose, parameters, side, sign, turn, shift):
     """Rotations of a leg's bones; a foot on the floor is flat."""
     rest = _chain(body, heads, "leg", side)
     lengths = np.linalg.norm(np.diff(rest, axis=0), axis=1)
+    leg, ankle = lengths.sum(), heads[body.bone["foot.L"], 1]
     hip = pose.heads[body.bone[f"upperleg01.{side}"]]
     outwards, up, forwards = parameters[f"foot.{side}"]
-    target = turn @ np.array([sign * outwards * leg, ankle + up * leg, forwards * leg])
+    target = shift + turn @ np.array([sign * outwards * leg, ankle + up * leg, forwards * leg])
     toes = turn @ euler(0, sign * float(parameters[f"toes.{side}"][0]))
     pole = toes @ np.array([0, 0, 1.0])
     upper, lower, hinge = _bend(hip, target, pole, *lengths)

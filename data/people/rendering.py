@@ -9,8 +9,10 @@ import functools
 
 import numpy as np
 
-MAX_DEPTH = 4
-"""Of a path: the light reaches a surface after at most two bounces."""
+MAX_DEPTH = 3
+"""Of a path: light reaches a surface directly or from one other surface."""
+COVER_STEPS = 3
+"""Rays on a side of a pixel that find out how much of it a person covers."""
 
 
 @dataclasses.dataclass
@@ -163,33 +165,15 @@ class Stage:
         sky = np.ascontiguousarray(sky, "float32")
         self.light = mitsuba().load_dict({"type": "envmap", "bitmap": mitsuba().Bitmap(sky)})
 
-    def render(
-        self,
-        meshes: list[Mesh],
-        samples: int,
-        seed: int,
-        window: tuple[int, int, int, int] | None = None,
-        depth: bool = False,
-    ) -> np.ndarray:
-        """Renders the place with more meshes in it.
-
-        Args:
-            meshes: The person's, if any.
-            samples: int. Paths for every pixel.
-            seed: int. Of the noise.
-            window: Left, top, width, height of the part to render; all by default.
-            depth: bool. Whether to render the distance from the camera instead of colours.
-
-        Returns:
-            Float array (height, width, channels): linear RGB, or distance and the shape's index
-            plus one.
-        """
-        library = mitsuba()
+    def _scene(self, meshes):
         shapes = dict(self.shapes)
         shapes |= {f"person{i}": _shape(mesh, f"person{i}") for i, mesh in enumerate(meshes)}
-        scene = library.load_dict({"type": "scene", "light": self.light, **shapes})
-        left, top, width, height = window or (0, 0, self.size, self.size)
-        sensor = library.load_dict(
+        return mitsuba().load_dict({"type": "scene", "light": self.light, **shapes})
+
+    def _sensor(self, size, window):
+        library = mitsuba()
+        left, top, width, height = window
+        return library.load_dict(
             {
                 "type": "perspective",
                 "fov": float(self.view.angle),
@@ -198,8 +182,8 @@ class Stage:
                 ),
                 "film": {
                     "type": "hdrfilm",
-                    "width": self.size,
-                    "height": self.size,
+                    "width": size,
+                    "height": size,
                     "crop_offset_x": left,
                     "crop_offset_y": top,
                     "crop_width": width,
@@ -207,13 +191,65 @@ class Stage:
                     "rfilter": {"type": "box"},
                     "pixel_format": "rgb",
                 },
-                "sampler": {"type": "independent"},
+                "sampler": {"type": "multijitter"},
             }
         )
-        tracer = {"type": "path", "max_depth": MAX_DEPTH}
-        if depth:
-            tracer = {"type": "aov", "aovs": "distance:depth,shape:shape_index"}
-        picture = library.render(
-            scene, sensor=sensor, integrator=library.load_dict(tracer), seed=seed, spp=samples
+
+    def _run(self, scene, sensor, integrator, samples, seed):
+        integrator = mitsuba().load_dict(integrator)
+        picture = mitsuba().render(
+            scene, sensor=sensor, integrator=integrator, seed=seed, spp=samples
         )
         return np.array(picture, "float32")
+
+    def render(self, meshes: list[Mesh], samples: int, seed: int) -> np.ndarray:
+        """The picture (S, S, 3) of the place with more meshes in it, linear RGB.
+
+        Args:
+            meshes: The person's, if any.
+            samples: int. Paths for every pixel.
+            seed: int. Of the noise.
+        """
+        sensor = self._sensor(self.size, (0, 0, self.size, self.size))
+        path = {"type": "path", "max_depth": MAX_DEPTH}
+        return self._run(self._scene(meshes), sensor, path, samples, seed)
+
+    def distances(self, meshes: list[Mesh]) -> tuple[np.ndarray, np.ndarray]:
+        """Distance (S, S) from the camera, 0 where there is nothing, and whose it is.
+
+        The second array (S, S) is True on the given meshes.
+        """
+        scene = self._scene(meshes)
+        return self._first_hits(scene, self.size, (0, 0, self.size, self.size))
+
+    def _first_hits(self, scene, size, window):
+        aovs = {"type": "aov", "aovs": "distance:depth,shape:shape_index"}
+        found = self._run(scene, self._sensor(size, window), aovs, 1, 0)
+        names = [shape.id() for shape in scene.shapes()]
+        given = np.array([name.startswith("person") for name in names] + [False])
+        distance, index = found[..., -2], found[..., -1].round().astype(int)
+        return distance, given[np.where(distance > 0, index, -1)]
+
+    def trace(
+        self, meshes: list[Mesh], samples: int, seed: int, window: tuple[int, int, int, int]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A part of the picture of the place with a person in it.
+
+        Args:
+            meshes: The person's.
+            samples: int. Paths for every pixel.
+            seed: int. Of the noise.
+            window: Left, top, width, height of the part.
+
+        Returns:
+            `(light, cover)`: float array (height, width, 3), linear RGB; float array (height,
+            width), the share of every pixel that the given meshes cover.
+        """
+        scene = self._scene(meshes)
+        path = {"type": "path", "max_depth": MAX_DEPTH}
+        light = self._run(scene, self._sensor(self.size, window), path, samples, seed)
+        finer = tuple(COVER_STEPS * side for side in window)
+        _, given = self._first_hits(scene, COVER_STEPS * self.size, finer)
+        height, width = light.shape[:2]
+        steps = given.reshape(height, COVER_STEPS, width, COVER_STEPS)
+        return light, steps.mean(axis=(1, 3), dtype="float32")
