@@ -37,8 +37,8 @@ CHARTS = {
 }
 CHART_NAMES = ("torso", "arm", "arm", "leg", "leg", "foot")
 """By index: torso, left and right arm, left and right leg, feet."""
-HEM = 0.012
-"""Depth in metres that cloth is turned in at its edges."""
+HEM = 0.03
+"""Metres that cloth is turned in at its edges, at most."""
 MARGIN = 0.12
 """How far beyond the cut a garment's mesh is kept, in the units of its cut, before clipping."""
 
@@ -153,7 +153,7 @@ class Garment:
         s, t = chart_places(here, _charts_of_vertices(here))
         limb = np.maximum(here.arm, here.leg)
         drift = np.stack([s * (1 + limb), t], axis=1) + self.offset
-        self.still = self.cut.folds * (0.0035 * creases(s, t, self.offset) - 0.001)
+        self.still = self.cut.folds * (0.010 * creases(s, t, self.offset) - 0.003)
         rings = noise(drift * np.float32([0.25, 1]), 11)
         self.pushed = self.cut.folds * (1 - np.minimum(np.abs(rings), 1.2))
         self.pairs = np.unique(edges(self.faces), axis=0)
@@ -201,16 +201,19 @@ class Garment:
         touching = np.bincount(self.pairs.ravel(), minlength=count)
         squeeze = self.average @ (pushed / np.maximum(touching, 1)).astype("float32")
         hang = self.slack * (0.75 - 0.7 * outwards[:, 1])
-        folds = self.still + 0.03 * squeeze * self.pushed
+        folds = self.still + 0.05 * squeeze * self.pushed
         away = self.least + hang + np.maximum(folds, -0.6 * self.least)
         points = points + outwards * away[:, None]
         points[:, 1] -= 0.35 * self.slack
         cut = self.cutter @ points
         outwards = normals(cut, self.cut_faces)
-        rim = cut[self.hem] - outwards[self.hem] * HEM
+        # The hem is turned in towards the body, so that no edge looks like paper.
+        depth = np.minimum((self.cutter @ away)[self.hem, None] - 0.001, HEM)
+        hem = np.concatenate([cut[self.hem], cut[self.hem] - outwards[self.hem] * depth])
+        strip = self.mesh_faces[len(self.sewn_faces) :] - len(self.copies)
         return (
-            np.concatenate([cut[self.copies], cut[self.hem], rim]),
-            np.concatenate([outwards[self.copies], outwards[self.hem], -outwards[self.hem]]),
+            np.concatenate([cut[self.copies], hem]),
+            np.concatenate([outwards[self.copies], normals(hem, strip)]),
             np.concatenate([self.texcoords, self.hem_texcoords, self.hem_texcoords]),
         )
 
@@ -239,7 +242,7 @@ class Garment:
             if self.cut.decorate is not None:
                 colour = self.cut.decorate(chart, s, t, colour)
             colours.append(colour)
-            heights.append(height + 0.0035 * self.cut.folds * creases(s, t, self.offset))
+            heights.append(height + 0.006 * self.cut.folds * creases(s, t, self.offset + 3))
         return np.concatenate(colours, axis=1), np.concatenate(heights, axis=1)
 
 

@@ -110,10 +110,10 @@ class Fabric:
         def field(frequency, octaves=1, stretch=(1, 1)):
             return noise(places * np.float32(stretch), frequency, octaves).reshape(shape)
 
-        height = self.weave * field(180)
+        height = self.weave * field(90)
         colour = np.broadcast_to(self.main, (*shape, 3))
         if self.kind == "melange":
-            colour = colour * (1 + 0.16 * field(140, 2))[..., None]
+            colour = colour * (1 + 0.10 * field(60, 2))[..., None]
         elif self.kind == "stripes":
             colour = blend(colour, self.second, _bands(t, self.period, self.share))
         elif self.kind == "bars":
@@ -138,10 +138,10 @@ class Fabric:
             colour = blend(colour, self.second, smoothstep(field(8, 2), 0.2, 0.3))
             colour = blend(colour, 0.4 * self.main, smoothstep(field(9, 2, (1, 1.4)), 0.7, 0.8))
         elif self.kind == "denim":
-            twill = 0.10 * field(260) + 0.10 * field(60, 2, (1, 0.15)) + 0.05 * field(10)
+            twill = 0.08 * field(60, 2, (1, 0.15)) + 0.05 * field(10)
             colour = colour * (1 + twill)[..., None]
         elif self.kind == "knit":
-            rib = np.sin(2 * np.pi * s / 0.006) * (0.7 + 0.3 * np.sin(2 * np.pi * t / 0.005))
+            rib = np.sin(2 * np.pi * s / 0.011) * (0.7 + 0.3 * np.sin(2 * np.pi * t / 0.012))
             height = height + 0.0006 * rib
             colour = colour * (1 + 0.10 * rib + 0.05 * field(60))[..., None]
         colour = colour * (1 + 0.03 * field(7, 2))[..., None]

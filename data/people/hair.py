@@ -34,7 +34,7 @@ MEN = {
     "bald": 0.1, "buzz": 0.16, "short": 0.3, "textured": 0.16, "parted": 0.14, "curly": 0.07,
     "afro": 0.04, "long": 0.03,
 }  # fmt: skip
-SEGMENTS = 7
+SEGMENTS = 6
 """Of a strand."""
 
 
@@ -143,7 +143,13 @@ def grow(rng, head: Head, roots, outwards, combed, length, stand, curl, fall) ->
         curl: float. How much a strand turns.
         fall: float. How soon it falls.
     """
-    direction = unit(stand * outwards + (1 - stand) * combed + 0.12 * rng.standard_normal(roots.shape))
+    direction = unit(stand * outwards + (1 - stand) * combed)
+    # Neighbours lie the same way; few strands have their own.
+    stray = 0.03 + 0.10 * (rng.random((len(roots), 1)) < 0.12)
+    direction = direction + stray * rng.standard_normal(roots.shape)
+    direction[:, 0] += 0.15 * noise(roots, 30)
+    direction[:, 2] += 0.15 * noise(roots + 1, 30)
+    direction = unit(direction)
     step = (length / SEGMENTS)[:, None]
     points, lines = roots - 0.002 * outwards, [roots - 0.002 * outwards]
     phase = rng.uniform(0, 2 * np.pi, len(roots))
@@ -204,7 +210,8 @@ def scalp_strands(rng, head: Head, style: str, colour: np.ndarray, rise: float, 
     if style == "tied":
         lines = np.concatenate([lines, _tail(rng, head, knot, len(lines) // 3)])
         outwards = np.concatenate([outwards, unit(lines[len(outwards) :, 3] - knot + 1e-4)])
-    return _coloured(rng, lines, outwards, colour, length, count)
+    # Fewer strands are wider, so that they cover as much.
+    return _coloured(rng, lines, outwards, colour, length, 0.0026 * np.sqrt(4000 / count))
 
 
 def _tail(rng, head, knot, count):
@@ -222,13 +229,12 @@ def _tail(rng, head, knot, count):
     return grow(rng, head, start, back, back, length, 1.0, 0.06, 0.5)
 
 
-def _coloured(rng, lines, outwards, colour, length, count):
+def _coloured(rng, lines, outwards, colour, length, width):
     steps = lines.shape[1]
     shade = np.exp(rng.normal(0, 0.16, len(lines))) * (1 + 0.15 * noise(lines[:, 0], 25))
     along = np.linspace(0.65, 1.15, steps) if length > 0.02 else np.ones(steps)
     colours = colour * shade[:, None, None] * along[:, None]
-    # Fewer strands are wider, so that they cover as much.
-    width = rng.uniform(0.7, 1.3, len(lines)) * 0.0022 * np.sqrt(5000 / count)
+    width = width * rng.uniform(0.7, 1.3, len(lines))
     return Strands(lines, outwards, width, np.clip(colours, 0.002, 0.8).astype("float32"))
 
 
@@ -244,8 +250,8 @@ def brow_strands(rng, head: Head, colour: np.ndarray, count: int) -> Strands:
     density = density * (skin[:, 2] > 0.12)
     roots, outwards, mean = head.roots(rng, density + 1e-9 * (skin[:, 2] > 0.15), count)
     outer = np.stack([np.sign(mean[:, 0]), 0.25 - 12 * (np.abs(mean[:, 0]) - eye_x), 0 * roots[:, 0]], axis=1)
-    lines = grow(rng, head, roots, outwards, unit(outer), np.full(len(roots), 0.009), 0.15, 0, 0)
-    return _coloured(rng, lines, outwards, colour * np.float32(0.6), 0.0, 6 * count)
+    lines = grow(rng, head, roots, outwards, unit(outer), np.full(len(roots), 0.008), 0.12, 0, 0)
+    return _coloured(rng, lines, outwards, colour * np.float32(0.6), 0.0, 0.0011)
 
 
 def beard_strands(rng, head: Head, colour: np.ndarray, length: float, kind: str, count: int) -> Strands:
@@ -265,4 +271,4 @@ def beard_strands(rng, head: Head, colour: np.ndarray, length: float, kind: str,
     roots, outwards, _ = head.roots(rng, density, count)
     lengths = length * rng.uniform(0.6, 1.2, len(roots))
     lines = grow(rng, head, roots, outwards, np.array([0, -1.0, 0.15]) + 0 * roots, lengths, 0.4, 0.15, 0.2)
-    return _coloured(rng, lines, outwards, colour * np.float32(0.8), length, 2 * count)
+    return _coloured(rng, lines, outwards, colour * np.float32(0.8), length, 0.0016)

@@ -20,7 +20,7 @@ from data.people.wardrobe import sample_outfit
 
 HIDDEN = 0.03
 """Skin further than this inside of a garment's edge is left out, so that it cannot show through."""
-STRANDS = {1: 2200, 2: 6000}
+STRANDS = {1: 1500, 2: 4000}
 """Of a head of hair, by detail."""
 
 
@@ -78,7 +78,7 @@ class Person:
         self.rise = 0.0 if self.woman else max(0.0, rng.normal(0.004, 0.012) + 0.015 * self.look.age)
         head = hair.Head(self.body, self.rest)
         count = STRANDS[detail]
-        grown = [hair.brow_strands(rng, head, self.look.hair, count // 16)]
+        grown = [hair.brow_strands(rng, head, self.look.hair, 260)]
         if self.style != "bald":
             grown.append(
                 hair.scalp_strands(rng, head, self.style, self.look.hair, self.rise, count)

@@ -11,7 +11,7 @@ import numpy as np
 
 MAX_DEPTH = 3
 """Of a path: light reaches a surface directly or from one other surface."""
-COVER_STEPS = 3
+COVER_STEPS = 2
 """Rays on a side of a pixel that find out how much of it a person covers."""
 
 

@@ -154,10 +154,10 @@ def _collar(top):
     def keep(p):
         below = _below_collar(p)
         gap = np.where(p.mean[:, 2] > 0.08, p.across - 0.012 - 0.25 * np.maximum(below, 0), 1)
-        return np.minimum.reduce([below + 0.024, 0.030 - below + 0.25 * fade(p.mean[:, 2], 0.08, 0.14) * p.across, gap])
+        return np.minimum.reduce([below + 0.020, 0.016 - below, gap])
 
     def least(p):
-        return 0.008 + 0.012 * fade(_below_collar(p), -0.02, 0.03)
+        return 0.006 + 0.007 * fade(_below_collar(p), -0.02, 0.016)
 
     return Cut("collar", keep, least, lambda p: 0 * p.arm, top.fabric, 1, 0.1)
 
@@ -256,8 +256,8 @@ def _jacket(rng, formal):
         return 0.011 + 0.007 * near_neck + padding
 
     def slack(p):
-        arm = _tube(p.arm_radius, ([0, 1, 2], [0.075, 0.064, 0.052]), p.along_arm)
-        return 0.7 * hang_distance(p) + 0.8 * arm * fade(p.arm, 0.3, 0.8) + 0.004
+        arm = _tube(p.arm_radius, ([0, 1, 2], [0.070, 0.056, 0.045]), p.along_arm)
+        return 0.7 * hang_distance(p) + 0.5 * arm * fade(p.arm, 0.3, 0.8) + 0.004
 
     def decorate(chart, s, t, colour):
         seam = np.zeros(s.shape)
