@@ -164,6 +164,7 @@ class Garment:
         parts = _charts_of_vertices(here)
         # A triangle lies where most of its corners do.
         part = np.sort(parts[faces], axis=1)[:, 1]
+        self.charts = {CHART_NAMES[index] for index in np.unique(part)}
         corner_part = np.repeat(part[:, None], 3, axis=1)
         flat = faces.ravel()
         s, t = chart_places(_take(here, flat), corner_part.ravel())
@@ -234,6 +235,10 @@ class Garment:
         """The garment's colours (texels, 4 texels, 3) and relief (texels, 4 texels) in metres."""
         colours, heights = [], []
         for chart, ((left, right), (low, high)) in CHARTS.items():
+            if chart not in self.charts:
+                colours.append(np.zeros((texels, texels, 3), "float32"))
+                heights.append(np.zeros((texels, texels), "float32"))
+                continue
             s, t = np.meshgrid(
                 np.linspace(left, right, texels, dtype="float32"),
                 np.linspace(high, low, texels, dtype="float32"),

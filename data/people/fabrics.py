@@ -19,12 +19,14 @@ KINDS = {
 }  # fmt: skip
 WORDS = ("NOVA", "1987", "OSLO", "RUN", "north", "hello", "PEAK 7", "Luna", "CLUB", "ECHO", "wild")
 CELLS = 48
-"""Of the noise's cube, on a side."""
+"""Of the noise's cube, on a side; its sheet has the square of 8 times as many."""
 
 
 @functools.cache
-def _cube():
-    grain = np.random.default_rng(11).standard_normal((CELLS, CELLS, CELLS))
+def _grain(dimensions):
+    """Periodic smooth noise, about one cell's detail, of unit deviation."""
+    side = CELLS if dimensions == 3 else 8 * CELLS
+    grain = np.random.default_rng(11).standard_normal((side,) * dimensions)
     smooth = scipy.ndimage.gaussian_filter(grain, 1.2, mode="wrap")
     return (smooth / smooth.std()).astype("float32")
 
@@ -32,15 +34,26 @@ def _cube():
 def noise(points: np.ndarray, frequency: float, octaves: int = 1) -> np.ndarray:
     """Smooth noise (N,) of unit deviation at points (N, 3) or (N, 2); frequency per metre."""
     points = np.asarray(points, "float32")
-    if points.shape[1] == 2:
-        points = np.concatenate([points, np.zeros((len(points), 1), "float32")], axis=1)
+    grain = _grain(points.shape[1])
     total, power = 0, 0
     for octave in range(octaves):
         cells = points.T * np.float32(2.6 * frequency * 2**octave) + np.float32(9.7 * octave)
         amplitude = 0.55**octave
-        total += amplitude * scipy.ndimage.map_coordinates(_cube(), cells, order=1, mode="grid-wrap")
+        total += amplitude * _interpolated(grain, cells)
         power += amplitude**2
     return total / np.float32(np.sqrt(power))
+
+
+def _interpolated(grain, cells):
+    """The grain between its cells, repeated for ever."""
+    if grain.ndim == 3:
+        return scipy.ndimage.map_coordinates(grain, cells, order=1, mode="grid-wrap")
+    # OpenCV is fast, and wants pictures of less than 32,768 pixels on a side.
+    columns, count = 1024, cells.shape[1]
+    padded = np.zeros((2, -(-count // columns) * columns), "float32")
+    padded[:, :count] = cells % len(grain)
+    x, y = padded.reshape(2, -1, columns)
+    return cv2.remap(grain, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP).ravel()[:count]
 
 
 def linear(red: float, green: float, blue: float) -> np.ndarray:

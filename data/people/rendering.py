@@ -226,9 +226,10 @@ class Stage:
         aovs = {"type": "aov", "aovs": "distance:depth,shape:shape_index"}
         found = self._run(scene, self._sensor(size, window), aovs, 1, 0)
         names = [shape.id() for shape in scene.shapes()]
-        given = np.array([name.startswith("person") for name in names] + [False])
+        # Mitsuba counts shapes from one here; 0 is nothing.
+        given = np.array([False, *(name.startswith("person") for name in names)])
         distance, index = found[..., -2], found[..., -1].round().astype(int)
-        return distance, given[np.where(distance > 0, index, -1)]
+        return distance, given[np.where(distance > 0, index, 0)]
 
     def trace(
         self, meshes: list[Mesh], samples: int, seed: int, window: tuple[int, int, int, int]

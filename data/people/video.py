@@ -12,8 +12,8 @@ from data.people.poses import place
 from data.people.rendering import Stage
 from data.people.scenes import sample_place
 
-SAMPLES, PLATE_SAMPLES = 12, 36
-"""Paths per pixel of a frame, and of the place without the person, which is made once."""
+SAMPLES, PLATE_SAMPLES, SHADOW_SAMPLES = 12, 20, 4
+"""Paths per pixel of a frame, of the empty place, and of what its shadows are measured by."""
 DETAILED = 128
 """Height of the picture from which bodies, clothes and hair are made of finer meshes."""
 LEAST_LIGHT = 1e-3
@@ -51,7 +51,7 @@ def render_video(
     stage = Stage(scene.near, scene.sky, view, size)
     empty = Stage([*scene.near, *scene.far], scene.sky, view, size)
     plate = empty.render([], PLATE_SAMPLES, seed=0)
-    bare = stage.render([], SAMPLES, seed=1) if scene.far else plate
+    bare = stage.render([], SHADOW_SAMPLES, seed=1) if scene.far else plate
     plate = _denoised(plate)
     if scene.aperture:
         depth, _ = empty.distances([])
