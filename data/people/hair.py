@@ -143,7 +143,8 @@ def grow(rng, head: Head, roots, outwards, combed, length, stand, curl, fall) ->
         curl: float. How much a strand turns.
         fall: float. How soon it falls.
     """
-    direction = unit(stand * outwards + (1 - stand) * combed)
+    lying = combed - outwards * (combed * outwards).sum(axis=1, keepdims=True)
+    direction = unit(stand * outwards + (1 - stand) * unit(lying))
     # Neighbours lie the same way; few strands have their own.
     stray = 0.03 + 0.10 * (rng.random((len(roots), 1)) < 0.12)
     direction = direction + stray * rng.standard_normal(roots.shape)
@@ -164,13 +165,25 @@ def grow(rng, head: Head, roots, outwards, combed, length, stand, curl, fall) ->
     return np.stack(lines, axis=1)
 
 
-def scalp_strands(rng, head: Head, style: str, colour: np.ndarray, rise: float, count: int) -> Strands:
-    """The hair of a style."""
+def scalp_strands(
+    rng, head: Head, style: str, colour: np.ndarray, rise: float, count: int, free: np.ndarray
+) -> Strands:
+    """The hair of a style.
+
+    Args:
+        rng: Generator.
+        head: Head.
+        style: One of STYLES.
+        colour: Float array (3,), linear RGB.
+        rise: float. Metres that the hairline is higher than at its lowest, above the brow.
+        count: int. Strands, about.
+        free: Float array (V,): 1 where nothing covers the body's skin, 0 under a hat.
+    """
     length, stand, curl, number = STYLES[style]
     body = head.body
     skin = body.mean[body.vertices["body"]]
     line = hairline(body, skin, rise) + 0.004 * noise(skin, 60)
-    density = fade(line, 0, 0.008) * (body.head[: len(skin)] > 0.5)
+    density = fade(line, 0, 0.008) * (body.head[: len(skin)] > 0.5) * free
     roots, outwards, mean = head.roots(rng, density, int(count * number))
     above = mean[:, 1] - body.eye_height
     down = np.array([0, -1.0, 0])

@@ -16,7 +16,7 @@ from data.people.rendering import (
     principled,
     vertex_colours,
 )
-from data.people.wardrobe import sample_outfit
+from data.people.wardrobe import sample_headwear, sample_outfit
 
 HIDDEN = 0.03
 """Skin further than this inside of a garment's edge is left out, so that it cannot show through."""
@@ -50,6 +50,9 @@ class Person:
     def _dress(self, rng, detail, texels):
         body = self.body
         cuts = sample_outfit(rng, self.woman)
+        self.headwear = sample_headwear(rng, self.woman, body.eye_height)
+        if self.headwear is not None:
+            cuts.append(self.headwear)
         groups = {cut.group for cut in cuts}
         places = {group: places_of(body, self.rest, self.heads, group) for group in groups}
         self.garments = [
@@ -79,9 +82,11 @@ class Person:
         head = hair.Head(self.body, self.rest)
         count = STRANDS[detail]
         grown = [hair.brow_strands(rng, head, self.look.hair, 260)]
-        if self.style != "bald":
+        free = self._free_of_headwear()
+        if self.style != "bald" and free.any():
+            colour = self.look.hair
             grown.append(
-                hair.scalp_strands(rng, head, self.style, self.look.hair, self.rise, count)
+                hair.scalp_strands(rng, head, self.style, colour, self.rise, count, free)
             )
         if not self.woman and rng.random() < 0.35:
             kind = rng.choice(("full", "moustache", "goatee"), p=(0.6, 0.2, 0.2))
@@ -93,6 +98,17 @@ class Person:
         chin = self.heads[self.body.bone["head"], 1]
         self.hair_fall = [fade(points[:, 1], chin, chin - 0.14) for points, *_ in self.ribbons]
         self.hair_material = material(principled(vertex_colours(), 0.42, 0.35))
+
+    def _free_of_headwear(self):
+        """1 where hair of the body's skin can be seen, 0 under a hat (V,)."""
+        body = self.body
+        skin = body.vertices["body"]
+        if self.headwear is None:
+            return np.ones(skin.stop)
+        if self.headwear.name == "headscarf" or self.style in ("afro", "curly", "tied"):
+            return np.zeros(skin.stop)
+        places = places_of(body, self.rest, self.heads, "body")
+        return fade(self.headwear.keep(places), 0.004, -0.004)
 
     def _prepare_skin(self, detail):
         body = self.body

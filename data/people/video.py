@@ -17,6 +17,8 @@ SAMPLES, PLATE_SAMPLES, SHADOW_SAMPLES = 12, 20, 4
 DETAILED = 128
 """Height of the picture from which bodies, clothes and hair are made of finer meshes."""
 LEAST_LIGHT = 1e-3
+DARKEST = 0.28
+"""Mid-grey is at least this share of the picture's lights."""
 MARGIN = 0.10
 """Of the part of the picture that is rendered around the person, as a share of the size."""
 
@@ -95,6 +97,7 @@ def _compose(stage, meshes, plate, bare, seed):
     left, top, width, height = window
     part = (slice(top, top + height), slice(left, left + width))
     traced, cover = stage.trace(meshes, SAMPLES, seed, window)
+    traced = _denoised(traced)
     share = cover[..., None]
     # Where the place is seen, only the change that the person makes to its light is taken.
     weight = np.float32(1e-3) + (1 - share) ** 4
@@ -135,8 +138,10 @@ def _window(stage, meshes):
 def _level(light, cover):
     """The light that a camera's automatic exposure takes for mid-grey."""
     bright = light @ np.float32([0.3, 0.59, 0.11])
-    weight = 0.06 + cover
-    return float(np.exp((weight * np.log(bright + LEAST_LIGHT)).sum() / weight.sum()))
+    weight = 0.2 + cover
+    mean = np.exp((weight * np.log(bright + LEAST_LIGHT)).sum() / weight.sum())
+    # Dark clothes before a white wall do not make the wall burn out.
+    return float(max(mean, DARKEST * np.quantile(bright, 0.9)))
 
 
 def _box(cover):

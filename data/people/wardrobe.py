@@ -42,6 +42,52 @@ def sample_outfit(rng: np.random.Generator, woman: bool) -> list[Cut]:
     return cuts
 
 
+def sample_headwear(rng: np.random.Generator, woman: bool, eyes: float) -> Cut | None:
+    """Draws a headscarf, a woollen hat, or nothing for the head.
+
+    Args:
+        rng: Generator.
+        woman: bool.
+        eyes: float. Height of the eyes on the mean body.
+    """
+    chance = rng.random()
+    if chance < (0.09 if woman else 0.0):
+        return _headscarf(rng, eyes)
+    return _hat(rng, eyes) if chance < (0.15 if woman else 0.10) else None
+
+
+def _hat(rng, eyes):
+    """A woollen hat or a tight cap."""
+    brow, steepness = rng.uniform(0.040, 0.060), rng.uniform(0.25, 0.5)
+    room, rim = rng.uniform(0.0, 0.02), rng.uniform(0.02, 0.06)
+    fabric = Fabric(rng, ("plain", "knit", "melange", "bars"))
+    fabric.word = None
+
+    def edge(p):
+        return p.mean[:, 1] - eyes - brow + steepness * (0.2 - p.mean[:, 2])
+
+    def least(p):
+        return 0.006 + room * fade(edge(p), 0.03, 0.10) + 0.005 * fade(edge(p), rim, rim - 0.006)
+
+    return Cut("hat", edge, least, lambda p: 0 * p.arm, fabric, 2, 0.15, group="hair")
+
+
+def _headscarf(rng, eyes):
+    """Cloth around the head and neck that leaves the face free."""
+    fabric = Fabric(rng, ("plain", "plain", "dots", "flowers", "melange"))
+    fabric.word = None
+    end = eyes - rng.uniform(0.24, 0.36)
+    wide, high = rng.uniform(0.056, 0.064), rng.uniform(0.088, 0.098)
+
+    def keep(p):
+        x, y, z = p.mean.T
+        around = np.hypot(x / wide, (y - eyes + 0.034) / high) - 1
+        face = np.where(z > 0.11, 0.07 * around, 1)
+        return np.minimum(face, y - end)
+
+    return Cut("headscarf", keep, lambda p: 0.004 + 0 * p.arm, lambda p: 0 * p.arm, fabric, 2, 1.2, group="hair")
+
+
 def _below_collar(p: Places):
     """Distance below the plane of the collar, which is lower in front."""
     return 1.447 - 0.5 * (p.mean[:, 2] - 0.04) - p.mean[:, 1]
