@@ -63,7 +63,7 @@ def defocus(picture: np.ndarray, depth: np.ndarray, focus: float, aperture: floa
         focus: float. Metres at which the picture is sharp.
         aperture: float. Radius of the blur of what is infinitely far, as a share of S.
     """
-    radius = aperture * len(picture) * np.abs(1 - focus / np.maximum(depth, 0.1))
+    radius = aperture * len(picture) * np.abs(1 - focus / np.maximum(depth, 0.1)).astype("float32")
     result = picture.copy()
     levels = [r for r in (0.7, 1.4, 2.8, 5.6, 11.2, 22.4, 44.8) if r < 2 * radius.max() + 0.7]
     below = 0.0

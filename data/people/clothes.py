@@ -101,6 +101,7 @@ class Cut:
         fabric: Fabric.
         smoothing: int. Rounds of smoothing of the body's form below.
         folds: float. Height of folds; about 1 for a shirt.
+        flat_edge: float. Metres from its edges in which it does not fold, as under another layer.
         group: str. The helper mesh that it is cut from.
         decorate: Maps `(chart, s, t, colour)` to the colour with seams, buttons and so on.
     """
@@ -112,6 +113,7 @@ class Cut:
     fabric: Fabric
     smoothing: int = 3
     folds: float = 1.0
+    flat_edge: float = 0.0
     group: str = "tights"
     decorate: Callable | None = None
 
@@ -152,10 +154,13 @@ class Garment:
         """Folds that every pose shows, those that appear where it shortens, and lengths at rest."""
         s, t = chart_places(here, _charts_of_vertices(here))
         limb = np.maximum(here.arm, here.leg)
+        height = self.cut.folds
+        if self.cut.flat_edge:
+            height = height * fade(self.cut.keep(here), 0.02, self.cut.flat_edge)
         drift = np.stack([s * (1 + limb), t], axis=1) + self.offset
-        self.still = self.cut.folds * (0.010 * creases(s, t, self.offset) - 0.003)
+        self.still = height * (0.016 * creases(s, t, self.offset) - 0.004)
         rings = noise(drift * np.float32([0.25, 1]), 11)
-        self.pushed = self.cut.folds * (1 - np.minimum(np.abs(rings), 1.2))
+        self.pushed = height * (1 - np.minimum(np.abs(rings), 1.2))
         self.pairs = np.unique(edges(self.faces), axis=0)
         self.lengths = np.linalg.norm(np.diff(here.rest[self.pairs], axis=1)[:, 0], axis=1)
 
@@ -247,7 +252,7 @@ class Garment:
             if self.cut.decorate is not None:
                 colour = self.cut.decorate(chart, s, t, colour)
             colours.append(colour)
-            heights.append(height + 0.006 * self.cut.folds * creases(s, t, self.offset + 3))
+            heights.append(height + 0.009 * self.cut.folds * creases(s, t, self.offset + 3))
         return np.concatenate(colours, axis=1), np.concatenate(heights, axis=1)
 
 

@@ -111,7 +111,6 @@ class Fabric:
         self.share = rng.uniform(0.2, 0.6)
         self.offset = rng.uniform(0, 9, 2).astype("float32")
         self.roughness = rng.uniform(0.55, 0.95)
-        self.sheen = rng.uniform(0, 0.5)
         self.word = rng.choice(WORDS) if self.kind == "plain" and rng.random() < 0.3 else None
         self.weave = rng.uniform(0.00002, 0.00008)
 
@@ -189,9 +188,9 @@ def creases(s: np.ndarray, t: np.ndarray, offset: np.ndarray) -> np.ndarray:
     places = np.stack([s.ravel(), t.ravel()], axis=1) + offset
     total = np.zeros(len(places), "float32")
     for stretch, frequency, amount in (
-        ((1.0, 0.28), 9, 0.5),
-        ((0.3, 1.0), 10, 0.35),
-        ((0.55, 0.75), 14, 0.3),
+        ((1.0, 0.25), 14, 0.5),
+        ((0.25, 1.0), 16, 0.4),
+        ((0.4, 1.0), 22, 0.3),
     ):
         turned = places @ np.float32([[0.92, 0.39], [-0.39, 0.92]]) if amount == 0.3 else places
         ridge = noise(turned * np.float32(stretch), frequency)

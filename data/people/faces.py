@@ -116,6 +116,9 @@ def skin_colours(body: Body, look: Look, points: np.ndarray, masks: dict, bare: 
     colour = blend(colour, look.skin * np.float32([0.62, 0.50, 0.48]), 0.5 * socket)
     spots = fade(noise(points, 130), 1.5, 2.0) * face * fade(y, 0.02, -0.01)
     colour = blend(colour, look.skin * np.float32([0.6, 0.45, 0.35]), 0.5 * look.freckles * spots)
+    brow = 0.0205 - 7 * (x - eye_x - 0.006) ** 2
+    brow = fade(np.abs(y - brow), 0.0055, 0.0015) * fade(np.abs(x - eye_x - 0.003), 0.022, 0.014)
+    colour = blend(colour, 0.3 * look.skin + 0.4 * look.hair, 0.6 * brow * face)
     lid = fade(np.abs(y - 0.0055 + 15 * (x - eye_x) ** 2), 0.0032, 0.0012) * (np.abs(x - eye_x) < 0.018)
     colour = blend(colour, np.float32([0.012, 0.009, 0.008]), 0.75 * lid * face)
     jaw = fade(y, -0.045, -0.062) * fade(np.hypot(x / 1.3, y + 0.073), 0.010, 0.018) * fade(z, 0.07, 0.10)

@@ -107,16 +107,20 @@ class Head:
         self.tree = scipy.spatial.cKDTree(vertices[self.near])
 
     def roots(self, rng, density: np.ndarray, count: int):
-        """Draws roots by a density per vertex: points, normals, mean places."""
+        """Draws roots by a density (V,) in [0, 1]: points, normals, places on the mean body."""
         weight = density[self.faces].mean(axis=1)
         corners = self.vertices[self.faces]
         area = np.linalg.norm(
             np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1
         )
         chance = weight * area
-        face = rng.choice(len(chance), size=count, p=chance / chance.sum())
-        share = rng.dirichlet((1, 1, 1), size=count)[..., None]
+        face = rng.choice(len(chance), size=2 * count, p=chance / chance.sum())
+        share = rng.dirichlet((1, 1, 1), size=2 * count)[..., None]
         corner = self.faces[face]
+        # Where the density ends within a triangle, hair does too.
+        here = (density[corner] * share[..., 0]).sum(axis=1) / density[corner].max(axis=1)
+        grows = np.flatnonzero(here > rng.uniform(0.25, 0.75, 2 * count))[:count]
+        face, corner, share = face[grows], corner[grows], share[grows]
         mean = (self.body.mean[corner] * share).sum(axis=1)
         return (corners[face] * share).sum(axis=1), unit((self.normals[corner] * share).sum(axis=1)), mean
 
@@ -201,11 +205,6 @@ def scalp_strands(
         stand = stand * (0.5 + 0.5 * top)[:, None]
     elif style in ("curly", "afro"):
         combed, fall = unit(outwards + 0.2 * down), 0.05 if style == "afro" else 0.22
-    elif style == "tied":
-        knot = head.centre + (0, rng.uniform(-0.02, 0.07), -0.105)
-        combed = unit(knot - roots)
-        lengths = np.linalg.norm(knot - roots, axis=1) * 1.15
-        fall = 0
     elif style == "parted":
         combed, fall = unit(aside * 0.9 + back * 0.35 + down * 0.1), 0.1
         lengths = lengths * (0.45 + 0.55 * fade(above, 0.03, 0.09))
@@ -218,13 +217,27 @@ def scalp_strands(
             combed = unit(combed + front[:, None] * np.array([0, -0.6, 3.0]))
             lengths = lengths * (1 - 0.75 * front)
         fall = 0.45
-    stand = np.broadcast_to(np.reshape(stand, (-1, 1)) if np.ndim(stand) == 0 else stand, (len(roots), 1))
-    lines = grow(rng, head, roots, outwards, combed, lengths, stand, curl, fall)
+    stand = np.broadcast_to(np.reshape(stand, (-1, 1)), (len(roots), 1))
     if style == "tied":
-        lines = np.concatenate([lines, _tail(rng, head, knot, len(lines) // 3)])
-        outwards = np.concatenate([outwards, unit(lines[len(outwards) :, 3] - knot + 1e-4)])
+        knot = head.centre + (0, rng.uniform(-0.02, 0.07), -0.105)
+        lines = np.concatenate([_to_knot(head, roots, knot), _tail(rng, head, knot, count // 3)])
+        outwards = np.concatenate([outwards, unit(lines[len(roots) :, 3] - knot + 1e-4)])
+    else:
+        lines = grow(rng, head, roots, outwards, combed, lengths, stand, curl, fall)
     # Fewer strands are wider, so that they cover as much.
-    return _coloured(rng, lines, outwards, colour, length, 0.0026 * np.sqrt(4000 / count))
+    return _coloured(rng, lines, outwards, colour, length, 0.0024 * np.sqrt(4000 / count))
+
+
+def _to_knot(head, roots, knot):
+    """Strands that lie on the skull from their roots to a knot."""
+    first, last = roots - head.centre, knot - head.centre
+    lines = []
+    for share in np.linspace(0, 1, SEGMENTS + 1):
+        away = unit((1 - share) * unit(first) + share * unit(last) + 1e-6)
+        radius = (1 - share) * np.linalg.norm(first, axis=1, keepdims=True)
+        radius = radius + share * np.linalg.norm(last)
+        lines.append(head.push_out(head.centre + away * radius, 0.004))
+    return np.stack(lines, axis=1)
 
 
 def _tail(rng, head, knot, count):
@@ -258,13 +271,13 @@ def brow_strands(rng, head: Head, colour: np.ndarray, count: int) -> Strands:
     x, y = np.abs(skin[:, 0]), skin[:, 1] - body.eye_height
     eye_x = body.mean[body.vertices["left_eye"], 0].mean()
     dx = x - eye_x
-    arch = 0.0205 - 7 * (dx - 0.004) ** 2
-    density = fade(np.abs(y - arch), 0.0065, 0.003) * fade(np.abs(dx - 0.001), 0.027, 0.02)
+    arch = 0.0205 - 7 * (dx - 0.006) ** 2
+    density = fade(np.abs(y - arch), 0.0060, 0.0025) * fade(np.abs(dx - 0.003), 0.022, 0.015)
     density = density * (skin[:, 2] > 0.12)
-    roots, outwards, mean = head.roots(rng, density + 1e-9 * (skin[:, 2] > 0.15), count)
+    roots, outwards, mean = head.roots(rng, density, count)
     outer = np.stack([np.sign(mean[:, 0]), 0.25 - 12 * (np.abs(mean[:, 0]) - eye_x), 0 * roots[:, 0]], axis=1)
-    lines = grow(rng, head, roots, outwards, unit(outer), np.full(len(roots), 0.008), 0.12, 0, 0)
-    return _coloured(rng, lines, outwards, colour * np.float32(0.6), 0.0, 0.0011)
+    lines = grow(rng, head, roots, outwards, unit(outer), np.full(len(roots), 0.006), 0.05, 0, 0)
+    return _coloured(rng, lines, outwards, colour * np.float32(0.7), 0.0, 0.0007)
 
 
 def beard_strands(rng, head: Head, colour: np.ndarray, length: float, kind: str, count: int) -> Strands:

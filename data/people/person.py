@@ -20,8 +20,10 @@ from data.people.wardrobe import sample_headwear, sample_outfit
 
 HIDDEN = 0.03
 """Skin further than this inside of a garment's edge is left out, so that it cannot show through."""
-STRANDS = {1: 1500, 2: 4000}
-"""Of a head of hair, by detail."""
+DETAILED = 128
+"""Height of the picture from which bodies, clothes and hair are made of finer meshes."""
+STRANDS = 20
+"""Of a head of hair, for every pixel of the picture's height."""
 
 
 class Person:
@@ -29,11 +31,11 @@ class Person:
 
     Args:
         rng: Generator.
-        detail: int. 1 for pictures up to about 128 px, 2 for larger ones.
-        texels: int. Height of the clothes' textures.
+        size: int. Height of the pictures that it is to look well in.
     """
 
-    def __init__(self, rng: np.random.Generator, detail: int = 2, texels: int = 384):
+    def __init__(self, rng: np.random.Generator, size: int = 256):
+        detail = 2 if size >= DETAILED else 1
         self.body = body = load_body()
         first, second = rng.integers(len(body.coefficients), size=2)
         share = rng.uniform(0, 0.3)
@@ -43,8 +45,8 @@ class Person:
         self.rest, self.heads = body.shape(mixed)
         self.height = float(self.rest[body.crown, 1])
         self.look = faces.sample_look(rng, self.phenotype)
-        self._dress(rng, detail, texels)
-        self._grow_hair(rng, detail)
+        self._dress(rng, detail, int(np.clip(1.5 * size, 64, 512)))
+        self._grow_hair(rng, int(np.clip(STRANDS * size, 1000, 10000)))
         self._prepare_skin(detail)
 
     def _dress(self, rng, detail, texels):
@@ -62,7 +64,7 @@ class Person:
         for garment in self.garments:
             colours, heights = garment.texture(texels)
             fabric = garment.cut.fabric
-            inner = principled(bitmap(colours), fabric.roughness, 0.25, sheen=fabric.sheen)
+            inner = principled(bitmap(colours), fabric.roughness, 0.2)
             self.garment_materials.append(material(bumped(inner, heights)))
         tights = body.vertices["tights"]
         inside = [cut.keep(places["tights"]) for cut in cuts if cut.group == "tights"]
@@ -72,7 +74,7 @@ class Person:
         face = body.head[: len(skin)] > 0.5
         self.hidden = (np.max(inside, axis=0)[nearest] > HIDDEN) & ~hand & ~face
 
-    def _grow_hair(self, rng, detail):
+    def _grow_hair(self, rng, count):
         styles = hair.WOMEN if self.woman else hair.MEN
         chances = np.array(list(styles.values()))
         self.style = rng.choice(list(styles), p=chances / chances.sum())
@@ -80,7 +82,6 @@ class Person:
             self.style = "curly"
         self.rise = 0.0 if self.woman else max(0.0, rng.normal(0.004, 0.012) + 0.015 * self.look.age)
         head = hair.Head(self.body, self.rest)
-        count = STRANDS[detail]
         grown = [hair.brow_strands(rng, head, self.look.hair, 260)]
         free = self._free_of_headwear()
         if self.style != "bald" and free.any():

@@ -9,8 +9,12 @@ import functools
 
 import numpy as np
 
+from data.people.denoising import smooth_light
+
 MAX_DEPTH = 3
 """Of a path: light reaches a surface directly or from one other surface."""
+AOVS = {"given": "shape_index", "depth": "depth", "albedo": "albedo", "normal": "sh_normal"}
+"""What is asked of the first surface in a pixel."""
 COVER_STEPS = 2
 """Rays on a side of a pixel that find out how much of it a person covers."""
 
@@ -202,34 +206,25 @@ class Stage:
         )
         return np.array(picture, "float32")
 
-    def render(self, meshes: list[Mesh], samples: int, seed: int) -> np.ndarray:
-        """The picture (S, S, 3) of the place with more meshes in it, linear RGB.
+    def empty(self, samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """The place alone.
 
         Args:
-            meshes: The person's, if any.
             samples: int. Paths for every pixel.
             seed: int. Of the noise.
+
+        Returns:
+            `(light, depth)`: float array (S, S, 3), linear RGB; float array (S, S), distance from
+            the camera, infinite where there is nothing.
         """
-        sensor = self._sensor(self.size, (0, 0, self.size, self.size))
-        path = {"type": "path", "max_depth": MAX_DEPTH}
-        return self._run(self._scene(meshes), sensor, path, samples, seed)
+        window = (0, 0, self.size, self.size)
+        light, surfaces = self._trace(self._scene([]), samples, seed, window)
+        depth = surfaces["depth"][..., 0]
+        return light, np.where(depth > 0, depth, np.inf)
 
-    def distances(self, meshes: list[Mesh]) -> tuple[np.ndarray, np.ndarray]:
-        """Distance (S, S) from the camera, 0 where there is nothing, and whose it is.
-
-        The second array (S, S) is True on the given meshes.
-        """
-        scene = self._scene(meshes)
-        return self._first_hits(scene, self.size, (0, 0, self.size, self.size))
-
-    def _first_hits(self, scene, size, window):
-        aovs = {"type": "aov", "aovs": "distance:depth,shape:shape_index"}
-        found = self._run(scene, self._sensor(size, window), aovs, 1, 0)
-        names = [shape.id() for shape in scene.shapes()]
-        # Mitsuba counts shapes from one here; 0 is nothing.
-        given = np.array([False, *(name.startswith("person") for name in names)])
-        distance, index = found[..., -2], found[..., -1].round().astype(int)
-        return distance, given[np.where(distance > 0, index, 0)]
+    def cover(self, meshes: list[Mesh]) -> np.ndarray:
+        """The share (S, S) of every pixel that the given meshes cover."""
+        return self._surfaces(self._scene(meshes), (0, 0, self.size, self.size))["given"][..., 0]
 
     def trace(
         self, meshes: list[Mesh], samples: int, seed: int, window: tuple[int, int, int, int]
@@ -246,11 +241,32 @@ class Stage:
             `(light, cover)`: float array (height, width, 3), linear RGB; float array (height,
             width), the share of every pixel that the given meshes cover.
         """
-        scene = self._scene(meshes)
+        light, surfaces = self._trace(self._scene(meshes), samples, seed, window)
+        return light, surfaces["given"][..., 0]
+
+    def _trace(self, scene, samples, seed, window):
         path = {"type": "path", "max_depth": MAX_DEPTH}
         light = self._run(scene, self._sensor(self.size, window), path, samples, seed)
+        surfaces = self._surfaces(scene, window)
+        return smooth_light(light, surfaces["albedo"], surfaces["normal"]), surfaces
+
+    def _surfaces(self, scene, window):
+        """What is seen first in every pixel: float arrays (height, width, channels) by name."""
         finer = tuple(COVER_STEPS * side for side in window)
-        _, given = self._first_hits(scene, COVER_STEPS * self.size, finer)
-        height, width = light.shape[:2]
-        steps = given.reshape(height, COVER_STEPS, width, COVER_STEPS)
-        return light, steps.mean(axis=(1, 3), dtype="float32")
+        aovs = {"type": "aov", "aovs": ",".join(f"{name}:{kind}" for name, kind in AOVS.items())}
+        sensor = self._sensor(COVER_STEPS * self.size, finer)
+        found = self._run(scene, sensor, aovs, 1, 0)
+        # The renderer counts shapes from one here; 0 is nothing.
+        given = np.array(
+            [False, *(shape.id().startswith("person") for shape in scene.shapes())]
+        )
+        found[..., :1] = given[found[..., :1].round().astype(int)]
+        left, top, width, height = window
+        steps = found.reshape(height, COVER_STEPS, width, COVER_STEPS, -1)
+        mean = steps.mean(axis=(1, 3), dtype="float32")
+        return {
+            "given": mean[..., :1],
+            "depth": mean[..., 1:2],
+            "albedo": np.nan_to_num(mean[..., 2:5]),
+            "normal": np.nan_to_num(mean[..., 5:8]),
+        }

@@ -12,10 +12,8 @@ from data.people.poses import place
 from data.people.rendering import Stage
 from data.people.scenes import sample_place
 
-SAMPLES, PLATE_SAMPLES, SHADOW_SAMPLES = 12, 20, 4
+SAMPLES, PLATE_SAMPLES, SHADOW_SAMPLES = 9, 16, 4
 """Paths per pixel of a frame, of the empty place, and of what its shadows are measured by."""
-DETAILED = 128
-"""Height of the picture from which bodies, clothes and hair are made of finer meshes."""
 LEAST_LIGHT = 1e-3
 DARKEST = 0.28
 """Mid-grey is at least this share of the picture's lights."""
@@ -41,8 +39,7 @@ def render_video(
         height of the person's box.
     """
     streams = rng.spawn(6)
-    detail = 2 if size >= DETAILED else 1
-    person = Person(streams[0], detail, 384 if detail > 1 else 160)
+    person = Person(streams[0], size)
     collider = Collider(person.body, person.rest, person.heads)
     motion = sample_motion(streams[1], collider, (frames - 1) * frame_step + 1, upper)
     motion = motion[::frame_step]
@@ -51,14 +48,11 @@ def render_video(
     scene = sample_place(streams[3], upper)
     camera, grain = Camera.sample(streams[4]), streams[5]
     stage = Stage(scene.near, scene.sky, view, size)
-    empty = Stage([*scene.near, *scene.far], scene.sky, view, size)
-    plate = empty.render([], PLATE_SAMPLES, seed=0)
-    bare = stage.render([], SHADOW_SAMPLES, seed=1) if scene.far else plate
-    plate = _denoised(plate)
+    plate, depth = Stage([*scene.near, *scene.far], scene.sky, view, size).empty(PLATE_SAMPLES, 0)
+    bare = stage.empty(SHADOW_SAMPLES, 1)[0] if scene.far else plate
     if scene.aperture:
-        depth, _ = empty.distances([])
         focus = float(np.linalg.norm(view.eye - (0, 1, 0)))
-        plate = defocus(plate, np.where(depth > 0, depth, 1e3), focus, scene.aperture)
+        plate = defocus(plate, depth, focus, scene.aperture)
     level = None
     for number, pose in enumerate(motion):
         meshes, joints = person.meshes(pose)
@@ -72,12 +66,6 @@ def render_video(
         outside = ((joints < -0.5) | (joints > size - 0.5)).any(axis=1)
         joints[outside] = np.nan
         yield picture, joints, box
-
-
-def _denoised(light):
-    """The picture without the grain of few paths; edges stay."""
-    logarithm = np.log(light + LEAST_LIGHT).astype("float32")
-    return np.exp(cv2.bilateralFilter(logarithm, 5, 0.18, 1.6)) - LEAST_LIGHT
 
 
 def _joints_of(person, pose):
@@ -97,7 +85,6 @@ def _compose(stage, meshes, plate, bare, seed):
     left, top, width, height = window
     part = (slice(top, top + height), slice(left, left + width))
     traced, cover = stage.trace(meshes, SAMPLES, seed, window)
-    traced = _denoised(traced)
     share = cover[..., None]
     # Where the place is seen, only the change that the person makes to its light is taken.
     weight = np.float32(1e-3) + (1 - share) ** 4

@@ -234,6 +234,8 @@ def _lower(rng, woman, outfit, waist, top_fabric):
             return 0 * p.leg
         profile = ([0, 0.5, 1, 1.5, 2], width * (1 + flare * np.array([0, 0.35, 0.7, 0.9, 1])))
         on_leg = fade(p.along_leg, 0.05, 0.5) * fade(p.leg, 0.2, 0.7)
+        # Between the thighs there is no room.
+        on_leg = on_leg * (1 - fade(p.across, 0.10, 0.04) * fade(p.along_leg, 0.9, 0.5))
         return _tube(p.leg_radius, profile, p.along_leg) * on_leg * (1.3 if kind == "shorts" else 1)
 
     def decorate(chart, s, t, colour):
@@ -251,7 +253,7 @@ def _lower(rng, woman, outfit, waist, top_fabric):
     snug = kind == "tights"
     trousers = Cut(
         "trousers", keep, lambda p: 0.003 + 0.003 * (not snug) + 0 * p.leg, slack, fabric,
-        0 if snug else 3, 0.1 if snug else 0.9, decorate=decorate,
+        0 if snug else 3, 0.1 if snug else 0.9, 0.12, decorate=decorate,
     )  # fmt: skip
     if kind != "skirt":
         return [trousers]

@@ -10,7 +10,7 @@ DARK = np.full((8, 16, 3), 0.5)
 
 @pytest.fixture(scope="module")
 def people():
-    return [Person(np.random.default_rng(seed), detail=1, texels=16) for seed in range(4)]
+    return [Person(np.random.default_rng(seed), size=32) for seed in range(4)]
 
 
 def posed(person, seed=0, upper=False):
@@ -53,7 +53,7 @@ def test_joints_lie_on_the_rendered_person(people):
     stage = Stage([], DARK, view, size)
     for seed, person in enumerate(people):
         _, meshes, joints = posed(person, seed)
-        _, mask = stage.distances(meshes)
+        mask = stage.cover(meshes) > 0
         seen, _ = view.project(joints)
         column, row = np.floor(seen * size).astype(int).T
         around = np.stack(
