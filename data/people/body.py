@@ -185,7 +185,9 @@ def limb_radius(body: Body, vertices, along, heads, bones) -> np.ndarray:
     for side, sign in SIDES.items():
         start, hinge, end = (heads[body.bone[f"{bone}.{side}"]] for bone in bones)
         share = np.clip(along, 0, 2)[:, None]
-        axis = np.where(share < 1, start + share * (hinge - start), hinge + (share - 1) * (end - hinge))
+        axis = np.where(
+            share < 1, start + share * (hinge - start), hinge + (share - 1) * (end - hinge)
+        )
         here = body_side(vertices) == sign
         radius[here] = np.linalg.norm(vertices - axis, axis=1)[here]
     return radius

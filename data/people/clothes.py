@@ -312,7 +312,7 @@ def atlas_places(s: np.ndarray, t: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 def hang_distance(places: Places) -> np.ndarray:
     """How far cloth that falls straight from the chest is from the body below it (V,)."""
-    x, y, z = places.rest.T
+    x, _, z = places.rest.T
     angle, radius = np.arctan2(x, z - 0.05), np.hypot(x, z - 0.05)
     bins = ((angle / (2 * np.pi) + 0.5) * 24).astype(int) % 24
     chest = (places.arm < 0.3) & (places.mean[:, 1] > 1.1) & (places.mean[:, 1] < 1.26)

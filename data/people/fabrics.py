@@ -83,7 +83,9 @@ def sample_colour(rng: np.random.Generator) -> np.ndarray:
         return hsv(rng.random(), rng.uniform(0.15, 0.5), rng.uniform(0.25, 0.7))
     if kind == "pale":
         return hsv(rng.random(), rng.uniform(0.05, 0.25), rng.uniform(0.75, 0.92))
-    return hsv(rng.choice((0, 0.02, 0.08, 0.13, 0.35, 0.5, 0.6, 0.92)), 0.75, rng.uniform(0.5, 0.85))
+    return hsv(
+        rng.choice((0, 0.02, 0.08, 0.13, 0.35, 0.5, 0.6, 0.92)), 0.75, rng.uniform(0.5, 0.85)
+    )
 
 
 class Fabric:
@@ -101,7 +103,9 @@ class Fabric:
         self.kind = rng.choice(kinds, p=chances / chances.sum())
         self.main = sample_colour(rng) if colour is None else np.asarray(colour, "float32")
         if self.kind == "denim":
-            self.main = linear(*rng.choice([(44, 54, 80), (72, 94, 130), (30, 33, 42), (110, 132, 160)]))
+            self.main = linear(
+                *rng.choice([(44, 54, 80), (72, 94, 130), (30, 33, 42), (110, 132, 160)])
+            )
         self.second, self.third = sample_colour(rng), sample_colour(rng)
         if rng.random() < 0.5:
             # Tone in tone.
@@ -173,9 +177,12 @@ class Fabric:
         half = 0.06 + 0.08 * self.share
         x = ((s / half) + 1) / 2 * width
         y = ((1.23 - t) / half + height / width) / 2 * width
-        return cv2.remap(
-            sheet, x.astype("float32"), y.astype("float32"), cv2.INTER_LINEAR, borderValue=0
-        ).astype("float32") / 255
+        return (
+            cv2.remap(
+                sheet, x.astype("float32"), y.astype("float32"), cv2.INTER_LINEAR, borderValue=0
+            ).astype("float32")
+            / 255
+        )
 
 
 def _bands(x, period, share):

@@ -65,7 +65,9 @@ def sample_look(rng: np.random.Generator, phenotype: np.ndarray) -> Look:
     low = int(tone)
     skin = SKINS[low] + (SKINS[low + 1] - SKINS[low]) * np.float32(tone - low)
     dark = african + asian > 0.55
-    chances = np.array([6, 4, 1.5, 0.4, 0.1, 0.1, 0.1, 0, 0] if dark else [1, 3, 4, 3, 2, 1.2, 0.8, 0, 0])
+    chances = np.array(
+        [6, 4, 1.5, 0.4, 0.1, 0.1, 0.1, 0, 0] if dark else [1, 3, 4, 3, 2, 1.2, 0.8, 0, 0]
+    )
     if age > 0.5:
         chances = 0.4 * chances + np.array([0] * 7 + [4, 3]) * age
     name = rng.choice(list(HAIRS), p=chances / chances.sum())
@@ -92,7 +94,9 @@ def sample_look(rng: np.random.Generator, phenotype: np.ndarray) -> Look:
     )
 
 
-def skin_colours(body: Body, look: Look, points: np.ndarray, masks: dict, bare: np.ndarray) -> np.ndarray:
+def skin_colours(
+    body: Body, look: Look, points: np.ndarray, masks: dict, bare: np.ndarray
+) -> np.ndarray:
     """Colours (V, 3) of the skin.
 
     Args:
@@ -111,7 +115,9 @@ def skin_colours(body: Body, look: Look, points: np.ndarray, masks: dict, bare: 
     cheek = np.exp(-(((x - 0.040) / 0.020) ** 2) - ((y + 0.040) / 0.018) ** 2)
     nose = np.exp(-((x / 0.013) ** 2) - ((y + 0.038) / 0.014) ** 2) * (z > 0.18)
     joints = masks["ears"] + masks["nails"] + 0.5 * (body_hand(points) * (noise(points, 25) > 0.6))
-    colour = blend(colour, red, np.clip(look.blush * cheek * face + 0.45 * nose + 0.4 * joints, 0, 0.8))
+    colour = blend(
+        colour, red, np.clip(look.blush * cheek * face + 0.45 * nose + 0.4 * joints, 0, 0.8)
+    )
     socket = np.exp(-(((x - eye_x) / 0.021) ** 2) - ((y + 0.002) / 0.014) ** 2) * face
     colour = blend(colour, look.skin * np.float32([0.62, 0.50, 0.48]), 0.5 * socket)
     spots = fade(noise(points, 130), 1.5, 2.0) * face * fade(y, 0.02, -0.01)
@@ -119,9 +125,15 @@ def skin_colours(body: Body, look: Look, points: np.ndarray, masks: dict, bare: 
     brow = 0.0205 - 7 * (x - eye_x - 0.006) ** 2
     brow = fade(np.abs(y - brow), 0.0055, 0.0015) * fade(np.abs(x - eye_x - 0.003), 0.022, 0.014)
     colour = blend(colour, 0.3 * look.skin + 0.4 * look.hair, 0.6 * brow * face)
-    lid = fade(np.abs(y - 0.0055 + 15 * (x - eye_x) ** 2), 0.0032, 0.0012) * (np.abs(x - eye_x) < 0.018)
+    lid = fade(np.abs(y - 0.0055 + 15 * (x - eye_x) ** 2), 0.0032, 0.0012) * (
+        np.abs(x - eye_x) < 0.018
+    )
     colour = blend(colour, np.float32([0.012, 0.009, 0.008]), 0.75 * lid * face)
-    jaw = fade(y, -0.045, -0.062) * fade(np.hypot(x / 1.3, y + 0.073), 0.010, 0.018) * fade(z, 0.07, 0.10)
+    jaw = (
+        fade(y, -0.045, -0.062)
+        * fade(np.hypot(x / 1.3, y + 0.073), 0.010, 0.018)
+        * fade(z, 0.07, 0.10)
+    )
     moustache = np.exp(-(((y + 0.057) / 0.006) ** 2) - (x / 0.026) ** 4) * (z > 0.17)
     shaven = np.maximum(jaw * face, moustache) * look.stubble + 0.6 * bare
     colour = blend(colour, 0.45 * look.skin + 0.35 * look.hair, 0.7 * shaven)
@@ -154,7 +166,9 @@ def eyeball(centre, radius: float, axis, iris) -> tuple[np.ndarray, np.ndarray, 
     white = np.float32([0.62, 0.58, 0.55]) * (1 - 0.25 * fade(degrees, 28, 60))[:, None, None]
     colours = np.broadcast_to(white, (len(rings), around, 3)).copy()
     inside = (degrees >= 12) & (degrees < 28)
-    colours[inside] = iris * spokes[:, None] * (1.15 - 0.5 * fade(degrees[inside], 20, 26))[:, None, None]
+    colours[inside] = (
+        iris * spokes[:, None] * (1.15 - 0.5 * fade(degrees[inside], 20, 26))[:, None, None]
+    )
     colours[degrees < 12] = 0.004
     ring, step = np.meshgrid(np.arange(len(rings) - 1), np.arange(around), indexing="ij")
     following = (step + 1) % around
@@ -165,7 +179,9 @@ def eyeball(centre, radius: float, axis, iris) -> tuple[np.ndarray, np.ndarray, 
     return points, faces, colours.reshape(-1, 3)
 
 
-def glasses_lines(left_eye, right_eye, ear_y: float, ear_x: float, ear_z: float, squareness: float) -> list:
+def glasses_lines(
+    left_eye, right_eye, ear_y: float, ear_x: float, ear_z: float, squareness: float
+) -> list:
     """The lines (N, 3) that a frame is bent from, on a face at rest."""
     lines = []
     angles = np.linspace(0, 2 * np.pi, 25)
@@ -178,8 +194,14 @@ def glasses_lines(left_eye, right_eye, ear_y: float, ear_x: float, ear_z: float,
         curve = front - 5.0 * (eye[0] + across) ** 2
         lines.append(np.stack([eye[0] + across, eye[1] - 0.004 + up, curve], axis=1))
         sign = np.sign(eye[0])
-        hinge = (eye[0] + sign * 0.0235, eye[1] + 0.004, front - 5.0 * (eye[0] + sign * 0.0235) ** 2)
-        lines.append(np.array([hinge, (sign * ear_x, ear_y, ear_z + 0.06), (sign * ear_x, ear_y, ear_z)]))
+        hinge = (
+            eye[0] + sign * 0.0235,
+            eye[1] + 0.004,
+            front - 5.0 * (eye[0] + sign * 0.0235) ** 2,
+        )
+        lines.append(
+            np.array([hinge, (sign * ear_x, ear_y, ear_z + 0.06), (sign * ear_x, ear_y, ear_z)])
+        )
     inner = abs(left_eye[0]) - 0.0235
     lines.append(np.array([(x, left_eye[1] + 0.003, front + 0.002) for x in (-inner, 0, inner)]))
     return lines
@@ -195,5 +217,7 @@ def tube(line: np.ndarray, radius: float, sides: int = 6) -> tuple[np.ndarray, n
     points = line[:, None] + radius * ring
     i, j = np.meshgrid(np.arange(len(line) - 1), np.arange(sides), indexing="ij")
     k = (j + 1) % sides
-    a, b, c, d = (x.ravel() for x in (i * sides + j, i * sides + k, (i + 1) * sides + k, (i + 1) * sides + j))
+    a, b, c, d = (
+        x.ravel() for x in (i * sides + j, i * sides + k, (i + 1) * sides + k, (i + 1) * sides + j)
+    )
     return points.reshape(-1, 3), np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])

@@ -122,7 +122,11 @@ class Head:
         grows = np.flatnonzero(here > rng.uniform(0.25, 0.75, 2 * count))[:count]
         face, corner, share = face[grows], corner[grows], share[grows]
         mean = (self.body.mean[corner] * share).sum(axis=1)
-        return (corners[face] * share).sum(axis=1), unit((self.normals[corner] * share).sum(axis=1)), mean
+        return (
+            (corners[face] * share).sum(axis=1),
+            unit((self.normals[corner] * share).sum(axis=1)),
+            mean,
+        )
 
     def push_out(self, points: np.ndarray, gap: float) -> np.ndarray:
         """Points (N, 3), moved off the body where they are in it."""
@@ -275,18 +279,26 @@ def brow_strands(rng, head: Head, colour: np.ndarray, count: int) -> Strands:
     density = fade(np.abs(y - arch), 0.0060, 0.0025) * fade(np.abs(dx - 0.003), 0.022, 0.015)
     density = density * (skin[:, 2] > 0.12)
     roots, outwards, mean = head.roots(rng, density, count)
-    outer = np.stack([np.sign(mean[:, 0]), 0.25 - 12 * (np.abs(mean[:, 0]) - eye_x), 0 * roots[:, 0]], axis=1)
+    outer = np.stack(
+        [np.sign(mean[:, 0]), 0.25 - 12 * (np.abs(mean[:, 0]) - eye_x), 0 * roots[:, 0]], axis=1
+    )
     lines = grow(rng, head, roots, outwards, unit(outer), np.full(len(roots), 0.006), 0.05, 0, 0)
     return _coloured(rng, lines, outwards, colour * np.float32(0.7), 0.0, 0.0007)
 
 
-def beard_strands(rng, head: Head, colour: np.ndarray, length: float, kind: str, count: int) -> Strands:
+def beard_strands(
+    rng, head: Head, colour: np.ndarray, length: float, kind: str, count: int
+) -> Strands:
     """A beard: `"full"`, `"moustache"` or `"goatee"`."""
     body = head.body
     skin = body.mean[body.vertices["body"]]
     x, y, z = np.abs(skin[:, 0]), skin[:, 1] - body.eye_height, skin[:, 2]
     mouth = np.hypot(x / 1.35, y + 0.074)
-    jaw = fade(y, -0.042 + 0.25 * (x - 0.06).clip(0, 1), -0.060) * fade(mouth, 0.013, 0.02) * fade(z, 0.075, 0.10)
+    jaw = (
+        fade(y, -0.042 + 0.25 * (x - 0.06).clip(0, 1), -0.060)
+        * fade(mouth, 0.013, 0.02)
+        * fade(z, 0.075, 0.10)
+    )
     jaw = jaw * fade(y, -0.150, -0.135) * (body.head[: len(skin)] > 0.5)
     moustache = np.exp(-(((y + 0.0575) / 0.006) ** 2) - (x / 0.027) ** 4) * (z > 0.17)
     density = {
@@ -296,5 +308,7 @@ def beard_strands(rng, head: Head, colour: np.ndarray, length: float, kind: str,
     }[kind] * (1 - fade(body.masks["lips"][: len(skin)], 0.1, 0.4))
     roots, outwards, _ = head.roots(rng, density, count)
     lengths = length * rng.uniform(0.6, 1.2, len(roots))
-    lines = grow(rng, head, roots, outwards, np.array([0, -1.0, 0.15]) + 0 * roots, lengths, 0.4, 0.15, 0.2)
+    lines = grow(
+        rng, head, roots, outwards, np.array([0, -1.0, 0.15]) + 0 * roots, lengths, 0.4, 0.15, 0.2
+    )
     return _coloured(rng, lines, outwards, colour * np.float32(0.8), length, 0.0016)

@@ -12,7 +12,7 @@ from data.people.geometry import normals, triangles, unit
 from data.people.poses import Parameters, mix, place, sample_pose
 
 DEEPEST = 0.018
-"""Metres that an arm's middle line may come into the body's surface, as soft flesh and cloth give."""
+"""Metres that an arm's middle line may come into the body, as soft flesh gives."""
 NEAREST_ARMS = 0.055
 """Metres between the middle lines of two forearms or hands at least."""
 CHECKS = (0.25, 0.5, 0.75, 1.0)
@@ -56,10 +56,13 @@ class Collider:
         height = ((tested - points[index]) * outwards[index]).sum(axis=1)
         inside = np.where(distance < 0.15, -height, 0)
         between = np.linalg.norm(arms["L"][:, None] - arms["R"][None], axis=2).min()
-        return float(max(inside.max(), DEEPEST + NEAREST_ARMS - between if between < NEAREST_ARMS else 0))
+        return float(
+            max(inside.max(), DEEPEST + NEAREST_ARMS - between if between < NEAREST_ARMS else 0)
+        )
 
     def _arm(self, pose, side):
         """Points along a forearm, the hand and the tips of its fingers."""
+
         def at(name):
             return pose.heads[self.body.bone[f"{name}.{side}"]]
 
@@ -70,7 +73,9 @@ class Collider:
             middle, last = at(f"finger{finger}-2"), at(f"finger{finger}-3")
             tips += [middle, last, last + 0.022 * unit(last - middle)]
         knuckle = at("finger3-1")
-        return np.stack([*(elbow + share * (wrist - elbow)), wrist, (wrist + knuckle) / 2, knuckle, *tips])
+        return np.stack(
+            [*(elbow + share * (wrist - elbow)), wrist, (wrist + knuckle) / 2, knuckle, *tips]
+        )
 
 
 def sample_motion(

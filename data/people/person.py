@@ -4,7 +4,7 @@ import numpy as np
 import scipy.spatial
 
 from data.people import faces, hair
-from data.people.body import Body, fade, load_body
+from data.people.body import fade, load_body
 from data.people.clothes import Garment, places_of
 from data.people.geometry import normals, subdivide, triangles, unit
 from data.people.poses import Parameters, expression, place
@@ -57,9 +57,7 @@ class Person:
             cuts.append(self.headwear)
         groups = {cut.group for cut in cuts}
         places = {group: places_of(body, self.rest, self.heads, group) for group in groups}
-        self.garments = [
-            Garment(body, cut, places[cut.group], detail, rng) for cut in cuts
-        ]
+        self.garments = [Garment(body, cut, places[cut.group], detail, rng) for cut in cuts]
         self.garment_materials = []
         for garment in self.garments:
             colours, heights = garment.texture(texels)
@@ -80,21 +78,19 @@ class Person:
         self.style = rng.choice(list(styles), p=chances / chances.sum())
         if self.style == "afro" and self.phenotype[5] < 0.4:
             self.style = "curly"
-        self.rise = 0.0 if self.woman else max(0.0, rng.normal(0.004, 0.012) + 0.015 * self.look.age)
+        self.rise = (
+            0.0 if self.woman else max(0.0, rng.normal(0.004, 0.012) + 0.015 * self.look.age)
+        )
         head = hair.Head(self.body, self.rest)
         grown = [hair.brow_strands(rng, head, self.look.hair, 260)]
         free = self._free_of_headwear()
         if self.style != "bald" and free.any():
             colour = self.look.hair
-            grown.append(
-                hair.scalp_strands(rng, head, self.style, colour, self.rise, count, free)
-            )
+            grown.append(hair.scalp_strands(rng, head, self.style, colour, self.rise, count, free))
         if not self.woman and rng.random() < 0.35:
             kind = rng.choice(("full", "moustache", "goatee"), p=(0.6, 0.2, 0.2))
             length = rng.uniform(0.006, 0.035)
-            grown.append(
-                hair.beard_strands(rng, head, self.look.hair, length, kind, count // 3)
-            )
+            grown.append(hair.beard_strands(rng, head, self.look.hair, length, kind, count // 3))
         self.ribbons = [strands.ribbons() for strands in grown]
         chin = self.heads[self.body.bone["head"], 1]
         self.hair_fall = [fade(points[:, 1], chin, chin - 0.14) for points, *_ in self.ribbons]
@@ -131,9 +127,7 @@ class Person:
         cover = {"bald": 0.0, "buzz": 0.45}.get(self.style, 0.9)
         under = 0.45 * self.look.hair + 0.02 * self.look.skin
         self.skin_colours = colours + (under - colours) * (cover * scalp)[:, None]
-        self.skin_material = material(
-            principled(vertex_colours(), 0.42, 0.45, flatness=0.4)
-        )
+        self.skin_material = material(principled(vertex_colours(), 0.42, 0.45, flatness=0.4))
         self.eye_material = material(principled(vertex_colours(), 0.06, 0.6))
         if self.look.glasses is not None:
             self.glasses_material = material(principled(self.look.glasses, 0.25, 0.6))
@@ -191,9 +185,7 @@ class Person:
             head = body.bone["head"]
             for points, triangle in tubes:
                 moved = (points - self.heads[head]) @ turn.T + placed.heads[head]
-                found.append(
-                    Mesh(moved, triangle, self.glasses_material, normals(moved, triangle))
-                )
+                found.append(Mesh(moved, triangle, self.glasses_material, normals(moved, triangle)))
         return found
 
     def _hair(self, placed):

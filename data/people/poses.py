@@ -109,7 +109,9 @@ def _add_arms(rng, pose, places):
         pose[f"wrist.{side}"] = rng.normal(0, (0.1, 0.06) if hanging else (0.35, 0.16))
         curl = "relaxed" if hanging and rng.random() < 0.8 else curl
         pose[f"curl.{side}"] = np.array(CURLS[curl]) + rng.normal(0, 0.05, 5)
-        pose[f"spread.{side}"] = rng.uniform(-0.3, 1, 1) if curl in ("open", "claw") else np.zeros(1)
+        pose[f"spread.{side}"] = (
+            rng.uniform(-0.3, 1, 1) if curl in ("open", "claw") else np.zeros(1)
+        )
 
 
 def _add_legs(rng, pose, upper):
@@ -196,14 +198,19 @@ def place(body: Body, heads: np.ndarray, pose: Parameters) -> Pose:
 
 
 def _chain(body, heads, limb, side):
-    names = {"arm": ("upperarm01", "lowerarm01", "wrist"), "leg": ("upperleg01", "lowerleg01", "foot")}
+    names = {
+        "arm": ("upperarm01", "lowerarm01", "wrist"),
+        "leg": ("upperleg01", "lowerleg01", "foot"),
+    }
     return np.stack([heads[body.bone[f"{name}.{side}"]] for name in names[limb]])
 
 
 def _bend(start, target, pole, upper, lower):
     """Directions of a limb's two bones and its hinge, with the middle joint towards the pole."""
     way = target - start
-    reach = np.clip(np.linalg.norm(way), LEAST_BEND * max(upper, lower), MOST_REACH * (upper + lower))
+    reach = np.clip(
+        np.linalg.norm(way), LEAST_BEND * max(upper, lower), MOST_REACH * (upper + lower)
+    )
     way = unit(way)
     along = (upper**2 - lower**2 + reach**2) / (2 * reach)
     height = np.sqrt(max(upper**2 - along**2, 1e-8))
@@ -248,7 +255,9 @@ def _arm(body, heads, pose, parameters, side, sign):
 
 
 def _angle_about(turn, axis):
-    sine = 0.5 * np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+    sine = 0.5 * np.array(
+        [turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]
+    )
     return np.arctan2(sine @ axis, (np.trace(turn) - 1) / 2)
 
 

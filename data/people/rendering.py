@@ -257,11 +257,9 @@ class Stage:
         sensor = self._sensor(COVER_STEPS * self.size, finer)
         found = self._run(scene, sensor, aovs, 1, 0)
         # The renderer counts shapes from one here; 0 is nothing.
-        given = np.array(
-            [False, *(shape.id().startswith("person") for shape in scene.shapes())]
-        )
+        given = np.array([False, *(shape.id().startswith("person") for shape in scene.shapes())])
         found[..., :1] = given[found[..., :1].round().astype(int)]
-        left, top, width, height = window
+        _, _, width, height = window
         steps = found.reshape(height, COVER_STEPS, width, COVER_STEPS, -1)
         mean = steps.mean(axis=(1, 3), dtype="float32")
         return {

@@ -42,15 +42,23 @@ def tile(rng: np.random.Generator, kind: str, colour: np.ndarray) -> np.ndarray:
         if rng.random() < 0.5:
             pattern = smoothstep(np.sin(2 * np.pi * count * x), -0.3, 0.3)
         else:
-            pattern = smoothstep(np.sin(2 * np.pi * count * x) * np.sin(2 * np.pi * count * y), 0.1, 0.4)
+            pattern = smoothstep(
+                np.sin(2 * np.pi * count * x) * np.sin(2 * np.pi * count * y), 0.1, 0.4
+            )
         shade = shade - rng.uniform(0.05, 0.2) * pattern
     elif kind in ("brick", "paving", "tiles"):
         rows, columns = {"brick": (14, 4), "paving": (4, 4), "tiles": (3, 3)}[kind]
-        shade = shade * _grid(rng, x, y, rows, columns, kind != "tiles", 0.12 if kind == "brick" else 0.05)
+        shade = shade * _grid(
+            rng, x, y, rows, columns, kind != "tiles", 0.12 if kind == "brick" else 0.05
+        )
         shade = shade * (1 + (0.06 if kind == "brick" else 0.02) * fine)
     elif kind in ("planks", "panels"):
         grain = fractal(rng, SIZE, 0.9, (0.15, 1) if kind == "planks" else (1, 0.15))
-        boards = _grid(rng, y, x, 5, 1, False, 0.10) if kind == "planks" else _grid(rng, y, x, 6, 1, False, 0.03)
+        boards = (
+            _grid(rng, y, x, 5, 1, False, 0.10)
+            if kind == "planks"
+            else _grid(rng, y, x, 6, 1, False, 0.03)
+        )
         boards = boards.T if kind == "planks" else boards
         shade = boards * (1 + 0.10 * (grain.T if kind == "planks" else grain))
     elif kind == "wood":
@@ -81,9 +89,13 @@ def facade(rng: np.random.Generator, colour: np.ndarray) -> np.ndarray:
     from_middle = np.stack([(x * columns) % 1 - 0.5, (y * rows) % 1 - 0.5], axis=-1)
     pane = (np.abs(from_middle) < (wide, high)).all(axis=-1)
     frame = (np.abs(from_middle) < (wide + 0.035, high + 0.03)).all(axis=-1) & ~pane
-    bar = pane & ((np.abs(from_middle[..., 0]) < 0.012) | (np.abs(from_middle[..., 1] + 0.1) < 0.012))
+    bar = pane & (
+        (np.abs(from_middle[..., 0]) < 0.012) | (np.abs(from_middle[..., 1] + 0.1) < 0.012)
+    )
     index = (y * rows).astype(int) * columns + (x * columns).astype(int)
-    glass = (0.02 + 0.35 * rng.random(rows * columns) ** 3)[index][..., None] * np.array([0.85, 0.95, 1.1])
+    glass = (0.02 + 0.35 * rng.random(rows * columns) ** 3)[index][..., None] * np.array(
+        [0.85, 0.95, 1.1]
+    )
     glass = glass * (1.3 - from_middle[..., 1:])
     wall = np.where(pane[..., None], glass, wall)
     return np.where((frame | bar)[..., None], np.array([0.75, 0.74, 0.70]), wall).astype("float32")

@@ -15,7 +15,7 @@ from data.people.scenes import sample_place
 SAMPLES, PLATE_SAMPLES, SHADOW_SAMPLES = 9, 16, 4
 """Paths per pixel of a frame, of the empty place, and of what its shadows are measured by."""
 LEAST_LIGHT = 1e-3
-DARKEST = 0.28
+DARKEST = 0.20
 """Mid-grey is at least this share of the picture's lights."""
 MARGIN = 0.10
 """Of the part of the picture that is rendered around the person, as a share of the size."""

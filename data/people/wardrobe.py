@@ -27,7 +27,9 @@ TROUSER_COLOURS = (
 
 def sample_outfit(rng: np.random.Generator, woman: bool) -> list[Cut]:
     """Draws what a person wears, from underneath outwards."""
-    chances = np.array([share if woman or name != "dress" else 0 for name, share in OUTFITS.items()])
+    chances = np.array(
+        [share if woman or name != "dress" else 0 for name, share in OUTFITS.items()]
+    )
     outfit = rng.choice(list(OUTFITS), p=chances / chances.sum())
     waist = rng.uniform(0.96, 1.03)
     tucked = outfit in ("suit", "dress") or (outfit == "shirt" and rng.random() < 0.55)
@@ -85,7 +87,16 @@ def _headscarf(rng, eyes):
         face = np.where(z > 0.11, 0.07 * around, 1)
         return np.minimum(face, y - end)
 
-    return Cut("headscarf", keep, lambda p: 0.004 + 0 * p.arm, lambda p: 0 * p.arm, fabric, 2, 1.2, group="hair")
+    return Cut(
+        "headscarf",
+        keep,
+        lambda p: 0.004 + 0 * p.arm,
+        lambda p: 0 * p.arm,
+        fabric,
+        2,
+        1.2,
+        group="hair",
+    )
 
 
 def _below_collar(p: Places):
@@ -111,10 +122,19 @@ def _tube(places, width, length_of):
 
 def _top(rng, woman, outfit, waist):
     """A shirt, a sweater, a blouse, or the upper part of a dress."""
-    long_chance = {"casual": 0.3, "shirt": 0.75, "suit": 1, "sweater": 1, "sport": 0.2, "dress": 0.3}
+    long_chance = {
+        "casual": 0.3,
+        "shirt": 0.75,
+        "suit": 1,
+        "sweater": 1,
+        "sport": 0.2,
+        "dress": 0.3,
+    }
     sleeve = rng.uniform(1.8, 1.97)
     if rng.random() > long_chance[outfit]:
-        sleeve = rng.choice([rng.uniform(0.45, 0.85), rng.uniform(0.3, 0.45), 1.35, -1], p=(0.55, 0.2, 0.1, 0.15))
+        sleeve = rng.choice(
+            [rng.uniform(0.45, 0.85), rng.uniform(0.3, 0.45), 1.35, -1], p=(0.55, 0.2, 0.1, 0.15)
+        )
         if sleeve < 0 and not woman and outfit != "sport":
             sleeve = 0.6
     neckline = rng.choice(list(NECKLINES), p=list(NECKLINES.values()))
@@ -128,17 +148,22 @@ def _top(rng, woman, outfit, waist):
         hem = rng.uniform(0.97, 1.02)
 
     def keep(p):
-        x, y, z = p.mean.T
+        _, y, z = p.mean.T
         collar, front = _below_collar(p), fade(z, 0.06, 0.12)
         if neckline == "high":
             edge = collar + 0.035
         elif neckline == "shirt":
-            edge = np.minimum(collar + 0.018, np.where(front > 0.3, (1.5 * p.across + 1.41 - opening - y) * 0.5, 1))
+            edge = np.minimum(
+                collar + 0.018,
+                np.where(front > 0.3, (1.5 * p.across + 1.41 - opening - y) * 0.5, 1),
+            )
         else:
             deep = depth if neckline == "scoop" else 0.014
             edge = collar - deep * np.exp(-((p.across / 0.085) ** 4)) * (0.3 + front)
             if neckline == "v":
-                edge = np.minimum(edge, np.where(front > 0.3, (slope * p.across + 1.38 - depth - y) * 0.4, 1))
+                edge = np.minimum(
+                    edge, np.where(front > 0.3, (slope * p.across + 1.38 - depth - y) * 0.4, 1)
+                )
         body = np.where(p.arm < 0.5, y - hem, 1)
         return np.minimum.reduce([edge, _sleeve(sleeve)(p), body])
 
@@ -153,7 +178,11 @@ def _top(rng, woman, outfit, waist):
     def slack(p):
         short = sleeve < 1.4
         width = ([0, 0.5, 1, 1.5, 2], [0.075, 0.068 + 0.012 * short, 0.062, 0.052, 0.044])
-        arm = _tube(p.arm_radius, width, p.along_arm) * fade(p.arm, 0.3, 0.8) * fade(p.along_arm, 0, 0.3)
+        arm = (
+            _tube(p.arm_radius, width, p.along_arm)
+            * fade(p.arm, 0.3, 0.8)
+            * fade(p.along_arm, 0, 0.3)
+        )
         torso = hang_distance(p) * (0.9 if waist is None else 0.35)
         belt = 1 if waist is None else fade(p.mean[:, 1], waist, waist + 0.07)
         return looseness * (arm + torso * belt + 0.006 * fade(_below_collar(p), 0.05, 0.12))
@@ -166,7 +195,9 @@ def _top(rng, woman, outfit, waist):
     }.get(outfit)
     fabric = Fabric(rng, kinds)
     if outfit == "suit":
-        fabric.main = linear(*rng.choice([(228, 230, 233), (190, 205, 226), (50, 52, 58), (226, 208, 208)]))
+        fabric.main = linear(
+            *rng.choice([(228, 230, 233), (190, 205, 226), (50, 52, 58), (226, 208, 208)])
+        )
     fabric.word = fabric.word if outfit in ("casual", "sport", "sweater") else None
     cuff = 0.03 if outfit == "sweater" else 0.0
     tie = sample_colour(rng) if outfit == "suit" and not woman and rng.random() < 0.6 else None
@@ -185,13 +216,24 @@ def _top(rng, woman, outfit, waist):
                 buttons = np.hypot(s, (t % 0.085) - 0.04) < 0.0055
                 colour = blend(colour, linear(210, 205, 195), buttons)
             if tie is not None:
-                half = np.interp(t, (1.0, 1.3, 1.36, 1.375, 1.41), (0.045, 0.03, 0.018, 0.030, 0.027))
+                half = np.interp(
+                    t, (1.0, 1.3, 1.36, 1.375, 1.41), (0.045, 0.03, 0.018, 0.030, 0.027)
+                )
                 on = (np.abs(s) < half) & (t > 0.99)
                 stripe = 0.85 + 0.3 * (np.sin((s + t) * 320) > 0.4)
                 colour = np.where(on[..., None], tie * stripe[..., None], colour)
         return colour * (1 - 0.35 * seam[..., None])
 
-    return Cut("shirt", keep, least, slack, fabric, 2 + int(3 * looseness), 0.5 + 0.6 * looseness, decorate=decorate)
+    return Cut(
+        "shirt",
+        keep,
+        least,
+        slack,
+        fabric,
+        2 + int(3 * looseness),
+        0.5 + 0.6 * looseness,
+        decorate=decorate,
+    )
 
 
 def _collar(top):
@@ -216,10 +258,12 @@ def _lower(rng, woman, outfit, waist, top_fabric):
     if outfit == "suit":
         chances = (0.7, 0, 0.3, 0) if woman else (1, 0, 0, 0)
     kind = "skirt" if outfit == "dress" else rng.choice(kinds, p=chances)
-    end = {"trousers": 2.0, "shorts": 0.85, "tights": 1.9, "skirt": 0.3}[kind] + rng.uniform(-0.12, 0.06)
+    end = {"trousers": 2.0, "shorts": 0.85, "tights": 1.9, "skirt": 0.3}[kind] + rng.uniform(
+        -0.12, 0.06
+    )
     if kind == "shorts":
         end += rng.uniform(-0.25, 0.2)
-    flare, width = rng.uniform(-0.35, 0.15), rng.uniform(0.095, 0.115)
+    flare, width = rng.uniform(-0.35, 0.1), rng.uniform(0.078, 0.10)
     fabric = Fabric(rng, ("plain", "denim", "melange") if kind != "tights" else ("plain",))
     if fabric.kind == "plain" and rng.random() < 0.8:
         fabric.main = linear(*rng.choice(TROUSER_COLOURS))
@@ -244,7 +288,9 @@ def _lower(rng, woman, outfit, waist, top_fabric):
             seam = 0.9 * ((waist - t < 0.032) & (waist - t > 0.001))
             seam = np.maximum(seam, np.abs(np.abs(s) - 0.09 - 0.6 * (t - 0.92)) < 0.0015)
         elif chart == "leg":
-            seam = np.maximum(np.abs(s - 0.11) < 0.0018, np.abs(end * LEG_LENGTH - t - 0.02) < 0.0018)
+            seam = np.maximum(
+                np.abs(s - 0.11) < 0.0018, np.abs(end * LEG_LENGTH - t - 0.02) < 0.0018
+            )
             if fabric.kind == "denim":
                 worn = np.exp(-((s / 0.05) ** 2) - (((t - 0.28) / 0.16) ** 2))
                 colour = colour * (1 + 0.5 * worn[..., None])
@@ -257,7 +303,11 @@ def _lower(rng, woman, outfit, waist, top_fabric):
     )  # fmt: skip
     if kind != "skirt":
         return [trousers]
-    return [trousers, _skirt(rng, outfit, waist, top_fabric)] if rng.random() < 0.5 else [_skirt(rng, outfit, waist, top_fabric)]
+    return (
+        [trousers, _skirt(rng, outfit, waist, top_fabric)]
+        if rng.random() < 0.5
+        else [_skirt(rng, outfit, waist, top_fabric)]
+    )
 
 
 def _skirt(rng, outfit, waist, top_fabric):
@@ -281,7 +331,11 @@ def _skirt(rng, outfit, waist, top_fabric):
 def _jacket(rng, formal):
     """A jacket or a cardigan, open in front."""
     colour = linear(*SUIT_COLOURS[rng.integers(len(SUIT_COLOURS))])
-    fabric = Fabric(rng, ("plain", "melange", "bars", "plaid") if formal else ("plain", "melange", "denim", "knit"), colour if formal else None)
+    fabric = Fabric(
+        rng,
+        ("plain", "melange", "bars", "plaid") if formal else ("plain", "melange", "denim", "knit"),
+        colour if formal else None,
+    )
     fabric.word = None
     if formal:
         fabric.main, fabric.second = colour, 1.6 * colour + 0.005
@@ -333,13 +387,15 @@ def _shoes(rng):
     sole = linear(225, 222, 215) if rng.random() < 0.4 else linear(25, 24, 24)
 
     def keep(p):
-        return np.where(p.leg > 0.5, top - p.mean[:, 1] - 0.1 * np.clip(p.mean[:, 2] - 0.1, 0, 1), -1)
+        return np.where(
+            p.leg > 0.5, top - p.mean[:, 1] - 0.1 * np.clip(p.mean[:, 2] - 0.1, 0, 1), -1
+        )
 
     def least(p):
         return 0.009 + 0.005 * fade(p.mean[:, 1], 0.03, 0.02)
 
     def decorate(chart, s, t, colour):
-        laces = (smoothstep(np.sin(t * 900), 0.2, 0.5) * (s > 0.12) * (s < 0.2) * (t > 0.055))
+        laces = smoothstep(np.sin(t * 900), 0.2, 0.5) * (s > 0.12) * (s < 0.2) * (t > 0.055)
         colour = blend(colour, sole, 0.8 * laces)
         return blend(colour, sole, smoothstep(t, 0.021, 0.018))
 

@@ -112,7 +112,14 @@ def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("videos", 0), ("test_videos", -1), ("frames", 1), ("size", 31), ("seed", -1), ("framing", "x")],
+    [
+        ("videos", 0),
+        ("test_videos", -1),
+        ("frames", 1),
+        ("size", 31),
+        ("seed", -1),
+        ("framing", "x"),
+    ],
 )
 def test_arguments_out_of_range_are_named(name, value):
     with pytest.raises(UsageError, match=f"^--{name}: expected .*{value}$"):

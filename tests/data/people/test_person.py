@@ -38,7 +38,7 @@ def test_meshes_are_sound_and_clothes_lie_around_the_body(people):
             assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.points)
             assert mesh.normals is None or np.isfinite(mesh.normals).all()
             if mesh.texcoords is not None:
-                assert 0 <= mesh.texcoords.min() and mesh.texcoords.max() <= 1
+                assert mesh.texcoords.min() >= 0 and mesh.texcoords.max() <= 1
         placed = place(person.body, person.heads, pose)
         body = person.body.skin(person.rest, person.heads, placed)
         for garment in person.garments:
