@@ -12,6 +12,9 @@ FULL_FILL = (0.78, 0.92)
 UPPER_SPAN = (1.12, 1.5)
 """Height of the picture in distances from the hips to the crown, drawn from here."""
 
+MID_GREY = 0.27
+"""What the automatic exposure takes the picture's mean light to."""
+
 
 def sample_view(rng: np.random.Generator, joints: np.ndarray, upper: bool) -> View:
     """Chooses where a camera stands for a video, so that the motion is in the picture.
@@ -118,7 +121,7 @@ class Camera:
         return cls(
             exposure=rng.uniform(0.85, 1.3),
             balance=np.float32([rng.uniform(0.93, 1.08), 1, rng.uniform(0.9, 1.08)]),
-            contrast=rng.uniform(0.95, 1.2),
+            contrast=rng.uniform(1.0, 1.25),
             saturation=rng.uniform(0.8, 1.1),
             softness=rng.choice([0, rng.uniform(0.3, 0.8)]),
             sharpening=rng.choice([0, rng.uniform(0.2, 0.7)]),
@@ -142,7 +145,7 @@ class Camera:
         size = len(light)
         y, x = (np.mgrid[:size, :size] + 0.5) / size - 0.5
         corners = 1 - self.vignette * (x**2 + y**2)[..., None] * 2
-        x = np.maximum(light, 0) * corners * self.balance * (0.2 * self.exposure / level)
+        x = np.maximum(light, 0) * corners * self.balance * (MID_GREY * self.exposure / level)
         # A film's shoulder: the lights are compressed, not cut.
         x = x * (1 + x / 6) / (1 + 0.72 * x)
         x = np.clip(x, 0, 1) ** (1 / 2.2)

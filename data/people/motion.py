@@ -11,12 +11,16 @@ from data.people.body import SIDES, Body, Pose
 from data.people.geometry import normals, triangles, unit
 from data.people.poses import Parameters, mix, place, sample_pose
 
-DEEPEST = 0.018
-"""Metres that an arm's middle line may come into the body, as soft flesh gives."""
+DEEPEST = 0.010
+"""Metres that skin and cloth give way where an arm touches the body."""
+FOREARM, WRIST, HAND, FINGER = 0.035, 0.026, 0.014, 0.007
+"""Metres from the middle lines of an arm's parts to its skin."""
 NEAREST_ARMS = 0.055
 """Metres between the middle lines of two forearms or hands at least."""
 CHECKS = (0.25, 0.5, 0.75, 1.0)
 """Shares of the way from one key pose to the next that are looked at."""
+NEAR = 0.15
+"""Metres; what is farther from all of the body's vertices is outside of it."""
 MOST_DRAWS = 30
 KEY_STEPS = {True: (8, 22), False: (10, 26)}
 """Steps from one key pose to the next, upper body or full; about 25 steps are a second."""
@@ -45,37 +49,35 @@ class Collider:
         self.bone = np.asarray(weights.argmax(axis=1)).ravel()
 
     def depth(self, pose: Pose) -> float:
-        """How deep in metres the deepest point of a forearm or hand is in the body."""
+        """How deep in metres the skin of a forearm or hand is in the body or the other arm."""
         shift = pose.heads - np.einsum("bij,bj->bi", pose.rotations, self.heads)
         turn = pose.rotations[self.bone]
         points = np.einsum("nij,nj->ni", turn, self.rest[self.trunk]) + shift[self.bone]
         outwards = np.einsum("nij,nj->ni", turn, self.normals)
-        arms = {side: self._arm(pose, side) for side in SIDES}
-        tested = np.concatenate(list(arms.values()))
+        arms = [self._arm(pose, side) for side in SIDES]
+        tested = np.concatenate([points for points, _ in arms])
+        thickness = np.concatenate([radius for _, radius in arms])
         distance, index = scipy.spatial.cKDTree(points).query(tested)
         height = ((tested - points[index]) * outwards[index]).sum(axis=1)
-        inside = np.where(distance < 0.15, -height, 0)
-        between = np.linalg.norm(arms["L"][:, None] - arms["R"][None], axis=2).min()
-        return float(
-            max(inside.max(), DEEPEST + NEAREST_ARMS - between if between < NEAREST_ARMS else 0)
-        )
+        inside = np.where(distance < NEAR, thickness - height, 0)
+        between = np.linalg.norm(arms[0][0][:, None] - arms[1][0][None], axis=2).min()
+        return float(max(inside.max(), NEAREST_ARMS - between))
 
     def _arm(self, pose, side):
-        """Points along a forearm, the hand and the tips of its fingers."""
+        """Points along a forearm, the hand and the fingers, and how thick the arm is there."""
 
         def at(name):
             return pose.heads[self.body.bone[f"{name}.{side}"]]
 
-        elbow, wrist = at("lowerarm01"), at("wrist")
-        share = np.array([0.3, 0.5, 0.7, 0.85])[:, None]
-        tips = []
+        elbow, wrist, knuckle = at("lowerarm01"), at("wrist"), at("finger3-1")
+        points = [elbow + share * (wrist - elbow) for share in (0.3, 0.5, 0.7, 0.85)]
+        points += [wrist, (wrist + knuckle) / 2, knuckle]
+        radius = [FOREARM] * 4 + [WRIST, HAND, HAND]
         for finger in (1, 2, 3, 4, 5):
             middle, last = at(f"finger{finger}-2"), at(f"finger{finger}-3")
-            tips += [middle, last, last + 0.022 * unit(last - middle)]
-        knuckle = at("finger3-1")
-        return np.stack(
-            [*(elbow + share * (wrist - elbow)), wrist, (wrist + knuckle) / 2, knuckle, *tips]
-        )
+            points += [middle, last, last + 0.022 * unit(last - middle)]
+            radius += [FINGER] * 3
+        return np.stack(points), np.array(radius)
 
 
 def sample_motion(

@@ -75,7 +75,7 @@ def _indoor_light(rng, warmth):
     light = (0.16 + 0.10 * up) * warm * rng.uniform(0.6, 1.2)
     side = rng.choice((-1, 1))
     towards = (side * rng.uniform(0.4, 1.4), rng.uniform(0.2, 0.9), rng.uniform(0.2, 1.2))
-    light = light + _lamp(directions, towards, rng.uniform(0.3, 0.75), rng.uniform(1.2, 3.5) * cool)
+    light = light + _lamp(directions, towards, rng.uniform(0.25, 0.7), rng.uniform(2.0, 6.0) * cool)
     if rng.random() < 0.6:
         lamp = (rng.normal(0, 0.5), 1.5, rng.uniform(-0.2, 1))
         light = light + _lamp(

@@ -35,7 +35,7 @@ def test_limbs_keep_their_lengths_and_feet_stand_on_the_floor(person):
 def test_a_hand_goes_where_it_is_sent_on_either_side(person):
     body, _, heads = person
     pose = poses.sample_pose(np.random.default_rng(1), upper=True)
-    pose |= {"spine": np.zeros(3), "turn": np.zeros(1)}
+    pose |= {"spine": np.zeros(3), "turn": np.zeros(1), "hips": np.zeros(3)}
     for side in SIDES:
         pose[f"hand.{side}"] = np.array([0.3, -0.3, 0.6])
         pose[f"elbow.{side}"] = np.array([0.6, -1, 0.0])
