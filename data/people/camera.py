@@ -41,20 +41,12 @@ def sample_view(rng: np.random.Generator, joints: np.ndarray, upper: bool) -> Vi
         return View(eye, target, float(np.degrees(angle)))
     target = np.array([middle[0], joints[..., 1].max() / 2, middle[2]])
     first = View(eye, target, 60.0)
-    reach = np.concatenate([joints, joints[:, [4, 7, 10, 13]] * 1.0], axis=1)
-    seen, _ = first.project(reach)
+    seen, _ = first.project(joints)
     low, high = seen.min(axis=(0, 1)) - (0.02, 0.015), seen.max(axis=(0, 1)) + (0.02, 0.03)
-    fill = rng.uniform(*FULL_FILL)
-    side = max(high - low) / fill
+    side = max(high - low) / rng.uniform(*FULL_FILL)
     centre = (low + high) / 2 + rng.normal(0, 0.02, 2) * side
-    tangent = np.tan(np.radians(first.angle) / 2)
-    forward = (target - eye) / np.linalg.norm(target - eye)
-    right = np.cross(forward, (0, 1, 0))
-    right /= np.linalg.norm(right)
-    down = -np.cross(right, forward)
-    shift = 2 * tangent * (centre - 0.5)
-    aim = eye + (forward + shift[0] * right + shift[1] * down) * np.linalg.norm(target - eye)
-    return View(eye, aim, float(np.degrees(2 * np.arctan(tangent * side))))
+    aside = first.axes @ [*(first.breadth * (centre - 0.5)), 1]
+    return View(eye, eye + aside, float(np.degrees(2 * np.arctan(side * first.breadth / 2))))
 
 
 def defocus(picture: np.ndarray, depth: np.ndarray, focus: float, aperture: float) -> np.ndarray:

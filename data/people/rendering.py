@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 from data.people.denoising import smooth_light
+from data.people.geometry import unit
 
 MAX_DEPTH = 3
 """Of a path: light reaches a surface directly or from one other surface."""
@@ -140,17 +141,23 @@ class View:
     target: np.ndarray
     angle: float
 
+    @property
+    def axes(self) -> np.ndarray:
+        """The picture's right and down and the way into it, in columns (3, 3)."""
+        forward = unit(self.target - self.eye)
+        right = unit(np.cross(forward, (0, 1, 0)))
+        return np.stack([right, np.cross(forward, right), forward], axis=1)
+
+    @property
+    def breadth(self) -> float:
+        """Metres that the picture shows at a distance of one metre."""
+        return float(2 * np.tan(np.radians(self.angle) / 2))
+
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where points (..., 3) are seen, (..., 2) as shares of the picture, and their depth."""
-        forward = self.target - self.eye
-        forward = forward / np.linalg.norm(forward)
-        right = np.cross(forward, (0, 1, 0))
-        right = right / np.linalg.norm(right)
-        axes = np.stack([right, -np.cross(right, forward), forward], axis=1)
-        seen = (points - self.eye) @ axes
+        seen = (points - self.eye) @ self.axes
         depth = seen[..., 2]
-        scale = 2 * np.tan(np.radians(self.angle) / 2)
-        return 0.5 + seen[..., :2] / (depth[..., None] * scale), depth
+        return 0.5 + seen[..., :2] / (depth[..., None] * self.breadth), depth
 
 
 class Stage:
