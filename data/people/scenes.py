@@ -19,6 +19,8 @@ FLOOR = -0.012
 KINDS = ("room", "studio", "office", "park", "street")
 CHANCES = {True: (0.45, 0.25, 0.15, 0.08, 0.07), False: (0.3, 0.2, 0.1, 0.22, 0.18)}
 """Of the kinds, behind an upper body and behind a whole person."""
+DEEP, LEAST_DEPTH = ("sofa", "lamp", "plant"), 1.7
+"""Furniture that leaves no room for the person unless the wall is so many metres behind."""
 FINISHES = (0.45, 0.2, 0.12, 0.13, 0.10)
 FLOOR_COLOURS = ((150, 110, 75), (95, 65, 45), (180, 150, 115), (120, 118, 115))
 
@@ -92,7 +94,7 @@ def _studio(rng):
     directions = _directions()
     saturation = rng.choice((rng.uniform(0, 0.08), rng.uniform(0.1, 0.6)))
     colour = hsv(rng.random(), saturation, rng.choice((0.15, 0.35, 0.6, 0.8, 0.93)))
-    depth = rng.uniform(0.8, 2.2)
+    depth = rng.uniform(1.3, 2.4)
     angle = np.linspace(0, np.pi / 2, 14)
     radius = 0.6
     profile = [(3.0, FLOOR), *zip(radius - depth - radius * np.sin(angle),
@@ -117,7 +119,7 @@ def _studio(rng):
 
 
 def _room(rng, upper, office):
-    depth = rng.uniform(0.7, 2.6) if upper else rng.uniform(1.2, 3.2)
+    depth = rng.uniform(1.0, 2.6) if upper else rng.uniform(1.2, 3.2)
     height, half = rng.uniform(2.5, 3.0), rng.uniform(1.8, 3.5)
     finish = rng.choice(("plaster", "wallpaper", "brick", "concrete", "panels"), p=FINISHES)
     wall = principled(bitmap(tile(rng, finish, muted(rng, (0.55, 0.95), (0, 0.22)))), 0.8, 0.15)
@@ -153,7 +155,8 @@ def _room(rng, upper, office):
             far.append(curtain(rng, corner, 0.5, height - 0.25 - bottom, cloth))
     for x in np.arange(-half + 0.5, half - 0.4, 0.75) + rng.normal(0, 0.1):
         kind = rng.choice(list(FURNITURE), p=list(FURNITURE.values()))
-        kind = "shelf" if office and kind in ("sofa", "lamp", "plant") else kind
+        if kind in DEEP and (office or depth < LEAST_DEPTH):
+            kind = "shelf" if office else "picture"
         if not window or not left - 0.7 < x < right + 0.7:
             far += furniture(rng, kind, x, -depth)
     directions = _directions()
