@@ -16,7 +16,7 @@ from data.people.rendering import (
     principled,
     vertex_colours,
 )
-from data.people.wardrobe import sample_headwear, sample_outfit
+from data.people.wardrobe import layered, sample_headwear, sample_outfit
 
 HIDDEN = 0.03
 """Skin further than this inside of a garment's edge is left out, so that it cannot show through."""
@@ -57,7 +57,9 @@ class Person:
             cuts.append(self.headwear)
         groups = {cut.group for cut in cuts}
         places = {group: places_of(body, self.rest, self.heads, group) for group in groups}
-        self.garments = [Garment(body, cut, places[cut.group], detail, rng) for cut in cuts]
+        self.garments = [
+            Garment(body, cut, places[cut.group], detail, rng) for cut in layered(cuts)
+        ]
         self.garment_materials = []
         for garment in self.garments:
             colours, heights = garment.texture(texels)

@@ -15,8 +15,8 @@ from data.people.scenes import sample_place
 SAMPLES, PLATE_SAMPLES, SHADOW_SAMPLES = 9, 16, 4
 """Paths per pixel of a frame, of the empty place, and of what its shadows are measured by."""
 LEAST_LIGHT = 1e-3
-DARKEST = 0.20
-"""Mid-grey is at least this share of the picture's lights."""
+LIGHTS = 0.36
+"""Mid-grey is at least this share of the person's lights."""
 MARGIN = 0.10
 """Of the part of the picture that is rendered around the person, as a share of the size."""
 
@@ -127,8 +127,10 @@ def _level(light, cover):
     bright = light @ np.float32([0.3, 0.59, 0.11])
     weight = 0.2 + cover
     mean = np.exp((weight * np.log(bright + LEAST_LIGHT)).sum() / weight.sum())
-    # Dark clothes before a white wall do not make the wall burn out.
-    return float(max(mean, DARKEST * np.quantile(bright, 0.9)))
+    # Dark clothes do not make a face or a white wall burn out.
+    person = bright[cover > 0.5]
+    lights = LIGHTS * np.quantile(person, 0.9) if person.size else 0
+    return float(max(mean, lights, 0.6 * LIGHTS * np.quantile(bright, 0.9)))
 
 
 def _box(cover):

@@ -4,6 +4,8 @@ Heights and depths are metres on the mean body: knees are at 0.49, hips at 0.88,
 about 1.0, shoulders at 1.33, the collar at 1.43.
 """
 
+import dataclasses
+
 import numpy as np
 
 from data.people.body import fade
@@ -20,6 +22,8 @@ SUIT_COLOURS = (
     (150, 145, 135), (40, 55, 50),
 )  # fmt: skip
 SHOE_COLOURS = ((22, 22, 24), (60, 42, 30), (232, 232, 230), (110, 80, 55), (150, 40, 40))
+UNDER = 0.05
+"""Metres that a garment goes on under the edge of another."""
 TROUSER_COLOURS = (
     (28, 28, 32), (45, 48, 58), (90, 84, 74), (165, 150, 122), (60, 62, 50), (110, 108, 106),
 )  # fmt: skip
@@ -42,6 +46,23 @@ def sample_outfit(rng: np.random.Generator, woman: bool) -> list[Cut]:
         cuts.append(_jacket(rng, outfit == "suit"))
     cuts.append(_shoes(rng))
     return cuts
+
+
+def layered(cuts: list[Cut]) -> list[Cut]:
+    """The same clothes, without what lies under another garment and could show through it."""
+    found = []
+    for index, cut in enumerate(cuts):
+        over = [
+            outer.keep
+            for outer in cuts[index + 1 :]
+            if outer.group == cut.group and outer.name in ("shirt", "trousers", "jacket")
+        ]
+
+        def keep(p, own=cut.keep, over=tuple(over)):
+            return np.minimum.reduce([own(p), *(UNDER - outer(p) for outer in over)])
+
+        found.append(dataclasses.replace(cut, keep=keep))
+    return found
 
 
 def sample_headwear(rng: np.random.Generator, woman: bool, eyes: float) -> Cut | None:
