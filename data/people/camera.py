@@ -42,7 +42,7 @@ def sample_view(rng: np.random.Generator, joints: np.ndarray, upper: bool) -> Vi
     target = np.array([middle[0], joints[..., 1].max() / 2, middle[2]])
     first = View(eye, target, 60.0)
     seen, _ = first.project(joints)
-    low, high = seen.min(axis=(0, 1)) - (0.02, 0.015), seen.max(axis=(0, 1)) + (0.02, 0.03)
+    low, high = seen.min(axis=(0, 1)) - (0.02, 0.015), seen.max(axis=(0, 1)) + (0.02, 0.04)
     side = max(high - low) / rng.uniform(*FULL_FILL)
     centre = (low + high) / 2 + rng.normal(0, 0.02, 2) * side
     aside = first.axes @ [*(first.breadth * (centre - 0.5)), 1]

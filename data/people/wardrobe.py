@@ -92,7 +92,7 @@ def _hat(rng, eyes):
     def least(p):
         return 0.006 + room * fade(edge(p), 0.03, 0.10) + 0.005 * fade(edge(p), rim, rim - 0.006)
 
-    return Cut("hat", edge, least, lambda p: 0 * p.arm, fabric, 2, 0.15, group="hair")
+    return Cut("hat", edge, least, _tight, fabric, 2, 0.15, group="hair")
 
 
 def _headscarf(rng, eyes):
@@ -112,12 +112,17 @@ def _headscarf(rng, eyes):
         "headscarf",
         keep,
         lambda p: 0.004 + 0 * p.arm,
-        lambda p: 0 * p.arm,
+        _tight,
         fabric,
         2,
         1.2,
         group="hair",
     )
+
+
+def _tight(p):
+    """No slack."""
+    return 0 * p.arm
 
 
 def _below_collar(p: Places):
@@ -268,7 +273,7 @@ def _collar(top):
     def least(p):
         return 0.006 + 0.007 * fade(_below_collar(p), -0.02, 0.016)
 
-    return Cut("collar", keep, least, lambda p: 0 * p.arm, top.fabric, 1, 0.1)
+    return Cut("collar", keep, least, _tight, top.fabric, 1, 0.1)
 
 
 def _lower(rng, woman, outfit, waist, top_fabric):
@@ -346,7 +351,7 @@ def _skirt(rng, outfit, waist, top_fabric):
         low = fade(p.mean[:, 1], waist - 0.05, length)
         return 0.009 + low * (flare + pleats * np.sin(17 * angle))
 
-    return Cut("skirt", keep, least, lambda p: 0 * p.arm, fabric, 2, 0.8, group="skirt")
+    return Cut("skirt", keep, least, _tight, fabric, 2, 0.8, group="skirt")
 
 
 def _jacket(rng, formal):
@@ -420,4 +425,4 @@ def _shoes(rng):
         colour = blend(colour, sole, 0.8 * laces)
         return blend(colour, sole, smoothstep(t, 0.021, 0.018))
 
-    return Cut("shoes", keep, least, lambda p: 0 * p.arm, fabric, 3, 0.0, decorate=decorate)
+    return Cut("shoes", keep, least, _tight, fabric, 3, 0.0, decorate=decorate)
