@@ -22,8 +22,8 @@ STYLES = {
     "curly": (0.085, 0.8, 1.0, 1.0),
     "afro": (0.075, 1.0, 1.4, 1.3),
     "bob": (0.20, 0.12, 0.05, 1.0),
-    "long": (0.38, 0.12, 0.08, 1.2),
-    "wavy": (0.34, 0.2, 0.6, 1.2),
+    "long": (0.38, 0.08, 0.06, 1.2),
+    "wavy": (0.34, 0.10, 0.35, 1.2),
     "tied": (0.09, 0.0, 0.0, 1.0),
 }
 WOMEN = {
@@ -34,6 +34,8 @@ MEN = {
     "bald": 0.1, "buzz": 0.16, "short": 0.3, "textured": 0.16, "parted": 0.14, "curly": 0.07,
     "afro": 0.04, "long": 0.03,
 }  # fmt: skip
+LONG, HALF_FACE = 0.15, 0.078
+"""Metres: hair that reaches below the chin, and the half of a face's breadth."""
 SEGMENTS = 6
 """Of a strand."""
 
@@ -214,7 +216,7 @@ def scalp_strands(
         lengths = lengths * (0.45 + 0.55 * fade(above, 0.03, 0.09))
     else:
         # Long hair lies to the sides of a parting and behind the ears, then falls.
-        combed = unit(aside + 0.55 * back + 0.3 * down)
+        combed = unit(aside + 0.8 * back + 0.3 * down)
         fringe = rng.random() < 0.3
         front = fade(mean[:, 2], 0.14, 0.16) * (np.abs(mean[:, 0]) < 0.05)
         if fringe:
@@ -228,8 +230,21 @@ def scalp_strands(
         outwards = np.concatenate([outwards, unit(lines[len(roots) :, 3] - knot + 1e-4)])
     else:
         lines = grow(rng, head, roots, outwards, combed, lengths, stand, curl, fall)
+        if length > LONG:
+            lines = _off_the_face(head, lines)
     # Fewer strands are wider, so that they cover as much.
     return _coloured(rng, lines, outwards, colour, length, 0.0024 * np.sqrt(4000 / count))
+
+
+def _off_the_face(head, lines):
+    """Long strands, moved aside where they would hang before the eyes and cheeks."""
+    x, y, z = np.moveaxis(lines - head.centre, -1, 0)
+    before = fade(z, 0.03, 0.06) * fade(y, 0.05, 0.02)
+    missing = np.clip(HALF_FACE - np.abs(x), 0, None) * before
+    moved = lines.copy()
+    moved[..., 0] += np.where(x >= 0, missing, -missing)
+    moved[..., 2] -= 0.5 * missing
+    return moved
 
 
 def _to_knot(head, roots, knot):
