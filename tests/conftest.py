@@ -1,5 +1,6 @@
 """Fixtures shared by all rooms: recorded outputs of the published code, and sample data."""
 
+import contextlib
 import dataclasses
 import importlib
 import os
@@ -7,6 +8,12 @@ import re
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# A process in which TensorFlow is loaded before Mitsuba ends in "free(): invalid pointer".
+with contextlib.suppress(ImportError):
+    import mitsuba
+
+    mitsuba.set_variant("scalar_rgb")
 
 import keras
 import numpy as np

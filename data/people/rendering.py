@@ -43,7 +43,11 @@ class Mesh:
 
 @functools.cache
 def mitsuba():
-    """Mitsuba, ready for rendering with one thread: processes are what runs in parallel."""
+    """Mitsuba, ready for rendering with one thread: processes are what runs in parallel.
+
+    In a process that imports TensorFlow too, Mitsuba must come first, or the process aborts when
+    it ends; no program of this project needs both.
+    """
     import drjit
     import mitsuba as library
 
