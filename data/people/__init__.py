@@ -3,7 +3,7 @@
 Light is traced by Mitsuba 3 (variant `scalar_rgb`), not rasterised by code of our own. One wheel
 that needs no display brings soft shadows, light that bounces between floor, walls and skin, and
 hair that shades itself, in 300 lines here. A z-buffer with shadow maps needs some 500 lines and
-a third of the time, and its pictures look drawn. Nine paths a pixel are enough, because the
+a fifth of the time, and its pictures look drawn. Nine paths a pixel are enough, because the
 light is smoothed surface by surface (`denoising`), and because the empty place is rendered only
 once a video, lens blur and all: a frame adds the person and the shadows (`video`).
 
