@@ -2,6 +2,7 @@
 
 import keras
 from absl import logging
+from tqdm import tqdm
 
 SMOOTHING = 0.95
 """Of the means that are watched: over the last 20 steps or so."""
@@ -39,26 +40,25 @@ class Health(keras.callbacks.Callback):
             if name in logs:
                 mean = self._means.get(name, logs[name])
                 self._means[name] = SMOOTHING * mean + (1 - SMOOTHING) * logs[name]
-        if batch + 1 >= FIRST_STEP and not self._said:
-            self._said = self._complain(batch + 1)
+        complaint = self._complaint()
+        if complaint and batch + 1 >= FIRST_STEP and not self._said:
+            self._said = True
+            with tqdm.external_write_mode():  # on a line of its own
+                logging.warning("step %d: %s", batch + 1, complaint)
 
-    def _complain(self, step):
+    def _complaint(self):
         contrast = self._means.get("contrast", 1.0)
         if contrast < LEAST_CONTRAST:
-            logging.warning(
-                "step %d: the output is constant, %.1f %% of the targets' contrast: the network is "
-                "dead; begin a new run with a lower --learning_rate or --start=identity",
-                *(step, 100 * contrast),
+            return (
+                f"the output is constant, {100 * contrast:.1f} % of the targets' contrast: the "
+                f"network is dead; begin a new run with a lower --learning_rate or --start=identity"
             )
-            return True
         for name, part in (("foreground_mask", "foreground is"), ("limb_mask", "limbs are")):
             share = self._means.get(name, 1.0)
             if share < LEAST_MASK:
-                logging.warning(
-                    "step %d: the %s off, %s is %.1f %% of the person's box: the network does not "
-                    "move the person; begin a new run with a lower --learning_rate or more "
-                    "--guide_steps",
-                    *(step, part, name, 100 * share),
+                return (
+                    f"the {part} off, {name} is {100 * share:.1f} % of the person's box: the "
+                    f"network does not move the person; begin a new run with a lower "
+                    f"--learning_rate or more --guide_steps"
                 )
-                return True
-        return False
+        return None
