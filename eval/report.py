@@ -59,10 +59,7 @@ def markdown(path: Path) -> str:
     """
     try:
         report = json.loads(read_text(path))
-        heading, *rows = table(report)
-        lines = [_line(heading), _line(["---", *["---:"] * (len(heading) - 1)])]
-        lines += map(_line, rows)
-        return "\n".join([*lines, "", _circumstances(report)])
+        return f"{_table(table(report))}\n\n{_circumstances(report)}"
     except Exception as error:  # whatever other contents make of all this
         raise DataError(
             f"{path}: expected the metrics of python -m eval.evaluate: "
@@ -92,10 +89,10 @@ def stages(run_dirs: Sequence[Path]) -> str:
                 f"directory: {type(error).__name__}: {error}"
             ) from error
         columns.append(column)
-    names = ["steps", *STAGE_LOSSES, *STAGE_METRICS]
-    lines = [["", *(run_dir.name for run_dir in run_dirs)], ["---", *["---:"] * len(columns)]]
-    lines += [[name, *(column[name] for column in columns)] for name in names]
-    return "\n".join(map(_line, lines))
+    rows = [["", *(run_dir.name for run_dir in run_dirs)]]
+    for name in ("steps", *STAGE_LOSSES, *STAGE_METRICS):
+        rows.append([name, *(column[name] for column in columns)])
+    return _table(rows)
 
 
 def _last_mean(rows, keys):
@@ -103,6 +100,12 @@ def _last_mean(rows, keys):
     key = next((key for key in keys if key in rows[0]), None)
     values = [float(row[key]) for row in rows[-LAST_STEPS:] if row[key]] if key else []
     return f"{sum(values) / len(values):.4f}" if values else ""
+
+
+def _table(rows):
+    """Markdown of rows of cells, the first of them the heading."""
+    heading, *rest = rows
+    return "\n".join(map(_line, [heading, ["---", *["---:"] * (len(heading) - 1)], *rest]))
 
 
 def _line(cells):

@@ -40,8 +40,9 @@ class Health(keras.callbacks.Callback):
             if name in logs:
                 mean = self._means.get(name, logs[name])
                 self._means[name] = SMOOTHING * mean + (1 - SMOOTHING) * logs[name]
-        complaint = self._complaint()
-        if complaint and batch + 1 >= FIRST_STEP and not self._said:
+        if self._said or batch + 1 < FIRST_STEP:
+            return
+        if complaint := self._complaint():
             self._said = True
             with tqdm.external_write_mode():  # on a line of its own
                 logging.warning("step %d: %s", batch + 1, complaint)
