@@ -36,12 +36,17 @@ RESULTS_TABLE = docs/results.md
 results: .venv/.installed
 	.venv/bin/python -m data.puppets --flagfile=configs/results_puppets.flags --output=$(RESULTS)/puppets
 	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags \
-		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/generator
+		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/pretraining
 	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags --model=unet \
 		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/unet
+	.venv/bin/python -m train.gan --flagfile=configs/results_gan.flags --data_dir=$(RESULTS)/puppets \
+		--generator=$(RESULTS)/pretraining --run_dir=$(RESULTS)/gan
 	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \
-		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/generator --unet_run_dir=$(RESULTS)/unet
-	.venv/bin/python -m eval.report --evaluation=$(RESULTS)/generator/evaluation --output=$(RESULTS_TABLE)
+		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/pretraining --unet_run_dir=$(RESULTS)/unet
+	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \
+		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/gan
+	.venv/bin/python -m eval.report --evaluation=$(RESULTS)/pretraining/evaluation \
+		--stages=$(RESULTS)/pretraining,$(RESULTS)/gan --output=$(RESULTS_TABLE)
 
 # The PyTorch port is apart, as PyTorch is large: pip install ".[bench]".
 .PHONY: bench

@@ -147,7 +147,7 @@ def _jax_step(part, generator, loss, inputs, target, dtype):
         output, fixed = generator.stateless_call(weights, fixed, inputs, training=True)
         mapping = zip(loss.vgg.variables, vgg_weights, strict=True)
         with keras.StatelessScope(state_mapping=list(mapping)):
-            return ops.mean(loss.call(target, output)), fixed
+            return loss.mean(target, output), fixed
 
     def update(weights, fixed, state, vgg_weights, inputs, target):
         gradient = jax.value_and_grad(objective, has_aux=True)

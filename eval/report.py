@@ -1,15 +1,19 @@
 """Puts an evaluation's table into a document, between two marks, in place of what stands there.
 
 python -m eval.report --evaluation=runs/mine/evaluation --output=docs/results.md
+
+`--stages` adds a table of the losses of runs that follow each other, as the 2019 report has it.
 """
 
+import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from absl import flags
 
 from data.files import write_atomically
-from eval.measures import METRICS_FILE, table
+from eval.measures import GENERATED, LABELS, METRICS_FILE, table
 from posewarp.errors import DataError
 from posewarp.files import read_text
 from posewarp.program import require_flags, run
@@ -17,7 +21,22 @@ from posewarp.program import require_flags, run
 FLAGS = flags.FLAGS
 flags.DEFINE_string("evaluation", None, "Folder that eval.evaluate wrote.")
 flags.DEFINE_string("output", None, "Markdown file to change.")
+flags.DEFINE_list(
+    "stages", [], "Run directories of pretraining and of what followed, each with its evaluation/."
+)
 
+LAST_STEPS = 100
+"""Over so many, the losses of training are averaged."""
+STAGE_LOSSES = {
+    "perceptual loss, training": ("perceptual_loss", "loss"),
+    "discriminator's loss, training": ("discriminator_loss",),
+    "its accuracy on targets": ("accuracy_real",),
+    "its accuracy on generated images": ("accuracy_generated",),
+}
+"""Rows of the stages' table, and the columns of `history.csv` of which the first there is taken."""
+STAGE_METRICS = {
+    f"{LABELS[name]}, test": name for name in ("perceptual_loss", "l1_person", "sharpness")
+}
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
@@ -26,6 +45,8 @@ def main():
     require_flags("evaluation", "output")
     source, output = Path(FLAGS.evaluation) / METRICS_FILE, Path(FLAGS.output)
     text = markdown(source)
+    if FLAGS.stages:
+        text += f"\n\n{stages([Path(stage) for stage in FLAGS.stages])}"
     write_atomically(output, put(text, output))
     print(f"{output}: table of {source}")
 
@@ -38,15 +59,53 @@ def markdown(path: Path) -> str:
     """
     try:
         report = json.loads(read_text(path))
-        heading, *rows = table(report)
-        lines = [_line(heading), _line(["---", *["---:"] * (len(heading) - 1)])]
-        lines += map(_line, rows)
-        return "\n".join([*lines, "", _circumstances(report)])
+        return f"{_table(table(report))}\n\n{_circumstances(report)}"
     except Exception as error:  # whatever other contents make of all this
         raise DataError(
             f"{path}: expected the metrics of python -m eval.evaluate: "
             f"{type(error).__name__}: {error}"
         ) from error
+
+
+def stages(run_dirs: Sequence[Path]) -> str:
+    """Makes the table of what runs that follow each other learned.
+
+    Raises:
+        DataError: A run's history or its evaluation cannot be read, or lacks something.
+    """
+    columns = []
+    for run_dir in run_dirs:
+        path = run_dir / "history.csv"
+        try:
+            rows = list(csv.DictReader(read_text(path).splitlines()))
+            column = {name: _last_mean(rows, keys) for name, keys in STAGE_LOSSES.items()}
+            column["steps"] = rows[-1]["step"]
+            path = run_dir / "evaluation" / METRICS_FILE
+            summary = json.loads(read_text(path))["overall"][GENERATED]
+            column |= {name: f"{summary[key]['mean']:.4f}" for name, key in STAGE_METRICS.items()}
+        except Exception as error:  # whatever other contents make of all this
+            raise DataError(
+                f"{path}: expected what training and python -m eval.evaluate write into a run "
+                f"directory: {type(error).__name__}: {error}"
+            ) from error
+        columns.append(column)
+    rows = [["", *(run_dir.name for run_dir in run_dirs)]]
+    for name in ("steps", *STAGE_LOSSES, *STAGE_METRICS):
+        rows.append([name, *(column[name] for column in columns)])
+    return _table(rows)
+
+
+def _last_mean(rows, keys):
+    """The mean over the last steps of the first of some columns that a history has."""
+    key = next((key for key in keys if key in rows[0]), None)
+    values = [float(row[key]) for row in rows[-LAST_STEPS:] if row[key]] if key else []
+    return f"{sum(values) / len(values):.4f}" if values else ""
+
+
+def _table(rows):
+    """Markdown of rows of cells, the first of them the heading."""
+    heading, *rest = rows
+    return "\n".join(map(_line, [heading, ["---", *["---:"] * (len(heading) - 1)], *rest]))
 
 
 def _line(cells):

@@ -260,6 +260,14 @@ class PerceptualLoss(keras.losses.Loss):
         self.statistics = statistics
         self._weights = [(1 / (std + STD_OFFSET)).astype("float32") for std in self.statistics.std]
 
+    def mean(self, y_true, y_pred):
+        """The mean over the batch, of one replica.
+
+        Called as a function, the loss is also divided by the number of `tf.distribute`'s replicas,
+        which the training loop does itself.
+        """
+        return ops.mean(self.call(y_true, y_pred))
+
     def call(self, y_true, y_pred):
         """Compares images (B, H, W, 3), RGB in [-1, 1].
 

@@ -309,7 +309,7 @@ ROWS = [
     bad("picture over the photo", "eval.transfer", "photo.png: is read: expected another file",
         {"output": "photo.png"}),
     bad("animation over its driver", "eval.animate", "a.gif: is read",
-        {"driver": "../root/a.gif", "output": "a.gif"}, {"a.gif": image("gif")}),
+        {"driver": "data/../a.gif", "output": "a.gif"}, {"a.gif": image("gif")}),
     bad("history of text", "train.pretrain", "history.csv: damaged",
         files={"new/history.csv": "step,loss\nabc,1\n"}),
     bad("no pose model", "data.annotate", "pose.task: cannot be read"),

@@ -9,7 +9,16 @@ from published_layout import standing_person
 from data.videos import Video
 from posewarp.skeleton import FULL_BODY, Skeleton
 
-SKELETONS = Path(__file__).parents[1] / "configs" / "skeletons"
+CONFIGS = Path(__file__).parents[1] / "configs"
+SKELETONS = CONFIGS / "skeletons"
+PROGRAMS = {
+    "pretrain": ("train.pretrain", "data_dir", "run_dir"),
+    "grow": ("train.pretrain", "data_dir", "run_dir"),
+    "gan": ("train.gan", "data_dir", "generator", "run_dir"),
+    "evaluate": ("eval.evaluate", "data_dir", "run_dir"),
+    "puppets": ("data.puppets", "output"),
+}
+"""By the last word of a recipe's name: its program, and the flags to give besides."""
 COUNTS = {"coco17": (17, 10), "body25": (25, 12)}
 HEIGHT = 200.0
 
@@ -17,6 +26,16 @@ HEIGHT = 200.0
 @pytest.fixture(params=COUNTS)
 def skeleton(request):
     return Skeleton.load(SKELETONS / f"{request.param}.json")
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.flags")), ids=lambda path: path.stem)
+def test_a_recipe_is_read_by_its_program(path, program, tmp_path):
+    name, *flags = PROGRAMS[path.stem.split("_")[-1]]
+    (tmp_path / "mistaken").touch()
+    given = [f"--{flag}={tmp_path / 'mistaken' / flag}" for flag in flags]
+    done = program(name, f"--flagfile={path}", *given)
+    # All its flags are known and in range: the first complaint is about the paths.
+    assert done.returncode == 1 and "mistaken" in done.stderr, done.stderr
 
 
 def standing(skeleton):

@@ -86,9 +86,7 @@ class PoseWarpGAN:
         """
         made = self._generator(inputs, training=True)
         generated = made["output"]
-        # Not `perceptual_loss(...)`: Keras would divide by the number of replicas, as the loop
-        # does.
-        perceptual = ops.mean(self.perceptual_loss.call(target, generated))
+        perceptual = self.perceptual_loss.mean(target, generated)
         adversarial = _cross_entropy(1.0, self._probability_real(generated, inputs))
         loss = perceptual + self.adversarial_weight * adversarial
         return loss, {

@@ -21,12 +21,11 @@ class MaskGuide:
     """The distance of a generator's masks from their prior, with a weight that falls.
 
     Args:
-        steps: int. The weight falls to `rest` in so many; 0 for no guide at all.
-        rest: float. Share of the weight that stays afterwards.
+        steps: int. The weight falls to 0 in so many, at least 1.
     """
 
-    def __init__(self, steps: int, rest: float = 0.0):
-        self._steps, self._rest = steps, rest
+    def __init__(self, steps: int):
+        self._steps = steps
         self._warp = AffineWarp(dtype="float32")
 
     def loss(self, inputs, made, step):
@@ -47,7 +46,7 @@ class MaskGuide:
         distance = ops.mean(ops.square(made["foreground_mask"] - coverage))
         distance += ops.mean(ops.square(made["mask_source"] - prior))
         progress = ops.cast(step, "float32") / self._steps
-        return WEIGHT * ops.maximum(1 - progress, self._rest) * distance
+        return WEIGHT * ops.maximum(1 - progress, 0.0) * distance
 
 
 def with_masks(network: keras.Model) -> keras.Model:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import keras
 from absl import flags
-from keras import ops
 
 from data.vgg_files import load_vgg
 from posewarp.errors import UsageError
@@ -86,9 +85,7 @@ class Pretraining:
             The scalar loss, and a dict of scalars to log.
         """
         made = self._network(inputs, training=True)
-        # Not `perceptual_loss(...)`: Keras would divide by the number of replicas, as the loop
-        # does.
-        loss = perceptual = ops.mean(self._perceptual_loss.call(target, made["output"]))
+        loss = perceptual = self._perceptual_loss.mean(target, made["output"])
         if self._guide:
             step = self.updates["generator"].optimizer.iterations
             loss = perceptual + self._guide.loss(inputs, made, step)

@@ -198,8 +198,7 @@ def load_perceptual_loss(
         images = (target for _, target in tqdm(batches, "VGG statistics", unit="batch"))
         statistics = activation_statistics(vgg, images)
     loss = PerceptualLoss(vgg, statistics)
-    # Not `loss(...)`, which Keras divides by the number of replicas.
-    losses = [np.mean(loss.call(target, inputs["source_image"])) for inputs, target in batches]
+    losses = [float(loss.mean(target, inputs["source_image"])) for inputs, target in batches]
     copying = float(np.mean(losses))
     logging.info("Yardstick: copying the source image has a perceptual loss of %.4f", copying)
     statistics.save(path)

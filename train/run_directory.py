@@ -23,11 +23,14 @@ from posewarp.errors import DataError, PosewarpError, UsageError
 from posewarp.metrics import l1, psnr, ssim
 from posewarp.networks import ModelConfig, save_network
 from posewarp.perceptual import PerceptualLoss
+from train.health import Health
 
 Event, Value = tf.compat.v1.Event, tf.compat.v1.Summary.Value
 BEST_FILE = "best.keras"
 HISTORY_FILE = "history.csv"
 LOCK_FILE = ".lock"
+SHOWN = ("loss", Health.NAME)
+"""Endings of what the progress bar shows."""
 WORDS = {"vgg_weights": ("imagenet", "random"), "start": ("identity", "random")}
 """What flags may be that else are the path of a file."""
 MAY_CHANGE = {"steps", "cache_frames", "data_dir", "run_dir", "generator", "vgg_statistics"}
@@ -157,9 +160,10 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar = tqdm(total=self.params["steps"], initial=self._first_step, unit="step")
 
     def on_train_batch_end(self, batch, logs=None):
-        # The losses first: tqdm redraws on update.
+        # The losses first: tqdm redraws on update. All there is would not fit a line.
+        losses = {name: value for name, value in logs.items() if name.endswith(SHOWN)}
         self._bar.set_postfix_str(
-            ", ".join(f"{name} {value:.4f}" for name, value in logs.items()), refresh=False
+            ", ".join(f"{name} {value:.4f}" for name, value in losses.items()), refresh=False
         )
         self._bar.update()
 

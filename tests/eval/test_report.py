@@ -14,6 +14,7 @@ TINY = {
     "train.pretrain": [
         *("--width=0.05", "--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"),
     ],
+    "train.gan": ["--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"],
     "eval.evaluate": ["--pairs=4"],
     "eval.report": [],
 }
@@ -38,7 +39,8 @@ def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp
     ).stdout.replace("\\\n", "")  # fmt: skip
     commands = [shlex.split(line) for line in printed.splitlines() if " -m " in line]
     assert [command[2] for command in commands] == [
-        *("data.puppets", "train.pretrain", "train.pretrain", "eval.evaluate", "eval.report")
+        *("data.puppets", "train.pretrain", "train.pretrain", "train.gan"),
+        *("eval.evaluate", "eval.evaluate", "eval.report"),
     ]
     for _, _, module, *flags in commands:
         done = program(module, *flags, *TINY[module])
@@ -47,12 +49,38 @@ def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp
     text = document.read_text(encoding="utf-8")
     assert text.startswith("# Results\n") and text.endswith("between them is replaced.\n")
     assert text.count("<!-- results -->\n|  | generated | copied source | plain U-Net |\n") == 1
-    metrics = json.loads((tmp_path / "generator" / "evaluation" / "metrics.json").read_text())
+    metrics = json.loads((tmp_path / "pretraining" / "evaluation" / "metrics.json").read_text())
     l1 = metrics["overall"]["plain U-Net"]["l1_person"]
     assert f"| {l1['mean']:.4f} ± {l1['standard_error']:.4f} |\n" in text
     assert "4 pairs of the test split (" in text
     assert text.count("after 2 steps") == 2
+    assert "\n|  | pretraining | gan |\n" in text
     assert "VGG19 weights: random." in text
+
+
+def test_stages_stand_beside_each_other_with_the_means_of_their_last_steps(report, tmp_path):
+    metrics = {
+        name: {"mean": value}
+        for name, value in (("perceptual_loss", 0.5), ("l1_person", 0.25), ("sharpness", 0.75))
+    }
+    for name, history in (
+        ("pretraining", "step,loss\n" + "".join(f"{n},{n}\n" for n in range(1, 201))),
+        # In warm-up, the discriminator is alone.
+        ("gan", "step,loss,perceptual_loss,discriminator_loss\n1,,,0.5\n2,3,1,0.25\n"),
+    ):
+        folder = tmp_path / name / "evaluation"
+        folder.mkdir(parents=True)
+        (tmp_path / name / "history.csv").write_text(history)
+        (folder / "metrics.json").write_text(json.dumps({"overall": {"generated": metrics}}))
+    runs = [tmp_path / "pretraining", tmp_path / "gan"]
+    table = report.stages(runs)
+    assert "|  | pretraining | gan |\n| --- | ---: | ---: |\n| steps | 200 | 2 |\n" in table
+    assert "\n| perceptual loss, training | 150.5000 | 1.0000 |\n" in table
+    assert "\n| discriminator's loss, training |  | 0.3750 |\n" in table
+    assert "\n| sharpness, person's box, test | 0.7500 | 0.7500 |" in table
+    (tmp_path / "gan" / "history.csv").write_text("step\n")
+    with pytest.raises(DataError, match=r"history\.csv: expected what training and"):
+        report.stages(runs)
 
 
 def test_a_document_without_its_marks_and_a_file_of_something_else_are_refused(report, tmp_path):

@@ -22,11 +22,13 @@ def watched(caplog, **logs):
     [
         ({}, None),
         ({"contrast": 0.01}, "step 100: the output is constant, 1.0 % of .*--learning_rate"),
-        ({"foreground_mask": 0.003}, "step 100: the foreground is off, its mask is 0.3 % .*guide"),
+        ({"foreground_mask": 0.003}, "step 100: the foreground is off, foreground_mask is 0.3 %"),
+        ({"limb_mask": 0.0}, "step 100: the limbs are off, limb_mask is 0.0 % .*--learning_rate"),
     ],
 )
 def test_a_run_that_has_died_says_so_once(caplog, changed, message):
-    lines, _ = watched(caplog, **{"loss": 0.08, "contrast": 1.0, "foreground_mask": 0.4, **changed})
+    alive = {"loss": 0.08, "contrast": 1.0, "foreground_mask": 0.4, "limb_mask": 0.4}
+    lines, _ = watched(caplog, **{**alive, **changed})
     assert len(lines) == (message is not None)
     if message:
         assert re.match(message, lines[0])
