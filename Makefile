@@ -21,30 +21,30 @@ test-slow: .venv/.installed
 	$(PYTEST) -m slow
 
 quickstart: .venv/.installed
-	.venv/bin/python -m data.puppets --flagfile=configs/quickstart_puppets.flags
+	.venv/bin/python -m data.samples --output=runs/quickstart/signing
 	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
 	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
 	.venv/bin/python -m eval.evaluate --run_dir=runs/quickstart/gan \
-		--data_dir=runs/quickstart/puppets --pairs=100
+		--data_dir=runs/quickstart/signing --pairs=100
 	.venv/bin/python -m eval.visualize --run_dir=runs/quickstart/gan \
-		--data_dir=runs/quickstart/puppets --examples=8 --output=runs/quickstart/figure.png
+		--data_dir=runs/quickstart/signing --examples=8 --output=runs/quickstart/figure.png
 
 # Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
 .PHONY: results
 RESULTS = runs/results
 RESULTS_TABLE = docs/results.md
 results: .venv/.installed
-	.venv/bin/python -m data.puppets --flagfile=configs/results_puppets.flags --output=$(RESULTS)/puppets
+	.venv/bin/python -m data.people --flagfile=configs/results_people.flags --output=$(RESULTS)/people
 	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags \
-		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/pretraining
+		--data_dir=$(RESULTS)/people --run_dir=$(RESULTS)/pretraining
 	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags --model=unet \
-		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/unet
-	.venv/bin/python -m train.gan --flagfile=configs/results_gan.flags --data_dir=$(RESULTS)/puppets \
+		--data_dir=$(RESULTS)/people --run_dir=$(RESULTS)/unet
+	.venv/bin/python -m train.gan --flagfile=configs/results_gan.flags --data_dir=$(RESULTS)/people \
 		--generator=$(RESULTS)/pretraining --run_dir=$(RESULTS)/gan
 	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \
-		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/pretraining --unet_run_dir=$(RESULTS)/unet
+		--data_dir=$(RESULTS)/people --run_dir=$(RESULTS)/pretraining --unet_run_dir=$(RESULTS)/unet
 	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \
-		--data_dir=$(RESULTS)/puppets --run_dir=$(RESULTS)/gan
+		--data_dir=$(RESULTS)/people --run_dir=$(RESULTS)/gan
 	.venv/bin/python -m eval.report --evaluation=$(RESULTS)/pretraining/evaluation \
 		--stages=$(RESULTS)/pretraining,$(RESULTS)/gan --output=$(RESULTS_TABLE)
 

@@ -2,7 +2,7 @@
 
 python -m benchmarks.pipeline [--dataset=<layout> --data_dir=<data set>]
 
-Without --data_dir, a few drawn people are rendered first. For one core and for all of them, with
+Without --data_dir, a few people are rendered first. For one core and for all of them, with
 and without augmentation, it prints examples a second: of the loop, of the pipeline when it decodes
 every frame anew, and when decoded frames fit into --cache_frames. A ratio is that of two medians
 of one run, in which all three took turns. What is timed has been checked to be the same.
@@ -21,8 +21,8 @@ from absl import flags
 from benchmarks.measuring import all_cores, in_own_process, interleaved, peak_memory, table
 from benchmarks.numpy_loop import NumpyLoop
 from data.data_flags import read_split
+from data.people.dataset import write_people
 from data.pipeline import Pairs, make_dataset
-from data.puppets import write_puppets
 from data.videos import Video, read_published
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
@@ -230,7 +230,7 @@ def main():
         report(Work(read_split("train"), *settings), FLAGS.repeats)
         return
     with tempfile.TemporaryDirectory() as folder:
-        write_puppets(folder, videos=4, test_videos=0, frames=30, size=FLAGS.image_size)
+        write_people(folder, 4, 0, frames=30, size=FLAGS.image_size, framing="full", workers=2)
         report(Work(read_published(Path(folder), "train"), *settings), FLAGS.repeats)
 
 

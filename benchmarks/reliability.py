@@ -22,8 +22,8 @@ from tensorflow.python.framework import config as tensorflow_config
 from benchmarks.measuring import interleaved
 from data.images import decode_image
 from data.matlab import read_mat_struct
+from data.people.dataset import write_people
 from data.pipeline import Pairs, make_dataset
-from data.puppets import write_puppets
 from data.videos import read_published
 from posewarp.errors import UsageError
 from posewarp.networks import Discriminator, Generator, ModelConfig, load_network, save_network
@@ -49,7 +49,7 @@ def main():
     folder = Path(FLAGS.run_dir)
     if folder.exists():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
-    write_puppets(folder / "data", videos=2, test_videos=0, frames=6, frame_step=4, size=256)
+    write_people(folder / "data", 2, 0, frames=6, frame_step=8, framing="full", workers=2)
     videos = read_published(folder / "data", "train")
     reading(folder, videos[0])
     history_rows(folder)

@@ -33,7 +33,7 @@ flags.DEFINE_integer("seed", 0, "Seed of the moments.")
 
 STEPS_PER_KILL = 8
 """More than a start takes before it is killed."""
-PEOPLE = {"videos": 4, "test_videos": 2, "frames": 6, "frame_step": 4, "size": 80}
+PEOPLE = {"videos": 4, "test_videos": 2, "frames": 6, "frame_step": 8, "size": 80}
 TRIAL = {"batch_size": 2, "vgg_weights": "random", "xla": False}
 OFTEN = {"checkpoint_every": 2, "sample_every": 20, "validate_every": 10, "validation_batches": 1}
 
@@ -44,7 +44,7 @@ def main():
     folder = Path(FLAGS.run_dir)
     if folder.exists():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
-    finish(start("data.puppets", output=folder / "data", **PEOPLE))
+    finish(start("data.people", output=folder / "data", **PEOPLE))
     given = {**TRIAL, "data_dir": folder / "data"}
     small = {"run_dir": folder / "pretrained", "image_size": 64, "width": 0.05, "steps": 1}
     finish(start("train.pretrain", **given, **small))

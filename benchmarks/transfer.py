@@ -5,6 +5,7 @@ python -m benchmarks.transfer [--model=<run directory or .keras file>]
 Without --model, the network is an untrained one of the published width, which takes as long.
 """
 
+import itertools
 import json
 import statistics
 import subprocess
@@ -13,13 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import tensorflow as tf
 from absl import flags
 
 from benchmarks.measuring import interleaved, table
 from data.drawing import write_image
-from data.puppet_rendering import render_video
+from data.samples import signing_frames
 from eval.animation import animate, sequence_crop
 from eval.signatures import serving_signatures
 from posewarp.networks import Generator, ModelConfig, load_network
@@ -31,13 +33,14 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("model", None, "Run directory, or a .keras file, of a full-body network.")
 flags.DEFINE_integer("image_size", 256, "Height and width of an untrained network's images.")
 flags.DEFINE_float("width", 1.0, "Factor on an untrained network's filters.", lower_bound=0.01)
-flags.DEFINE_integer("photo_size", 1024, "Height and width of the photo.", lower_bound=64)
+flags.DEFINE_integer("photo_size", 1024, "Height of the photo.", lower_bound=64)
 flags.DEFINE_integer("repeats", 7, "Timings of each.", lower_bound=1)
 flags.DEFINE_integer("cold_starts", 3, "Timings of each cold start.", lower_bound=1)
 
 FRAMES, FRAMES_AT_ONCE = 16, 4
 SERVE = """
 import sys
+import cv2
 import numpy as np
 import tensorflow as tf
 call = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
@@ -58,8 +61,10 @@ def main():
     config = ModelConfig(FULL_BODY, FLAGS.image_size, FLAGS.width)
     network = load_network(FLAGS.model) if FLAGS.model else Generator(config)
     model = PoseTransfer(network)
-    frames = list(render_video(np.random.default_rng(0), FRAMES, FLAGS.photo_size))
-    photo, poses = frames[0][0], np.stack([joints for _, joints, _ in frames])
+    frames = list(itertools.islice(signing_frames("A"), FRAMES))
+    scale = FLAGS.photo_size / frames[0][0].image.shape[0]
+    photo = cv2.resize(frames[0][0].image, None, fx=scale, fy=scale)
+    poses = scale * np.stack([joints for _, joints in frames])
     call = {
         "photo": photo[None],
         "source_joints": poses[:1].astype("float32"),

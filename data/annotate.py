@@ -22,7 +22,7 @@ from absl import flags, logging
 from tqdm import tqdm
 
 from data.drawing import check_image_name, contact_sheet, draw_pose, write_image
-from data.files import check_outputs, differences, read_settings
+from data.files import check_outputs, claim_folder
 from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
 from data.journal import Journal
 from data.pose_landmarks import Person, PoseLandmarker
@@ -266,28 +266,10 @@ def _panel(path, joints):
 
 def _claim(output, settings):
     """Checks that the folder is ours to fill; gives the summary if that is done."""
-    path = output / SETTINGS_FILE
-    if path.is_file():
-        found = read_settings(path)
-        changed = differences(found, settings)
-        if changed:
-            raise UsageError(
-                f"{output}: holds an annotation of other arguments: {changed}; "
-                "choose another --output, or remove the folder"
-            )
-        if SUMMARY in found:
-            (output / JOURNAL).unlink(missing_ok=True)
-            return found[SUMMARY]
-    elif output.exists():
-        if not output.is_dir():
-            raise DataError(f"{output}: is a file; choose a new folder as --output")
-        if any(not entry.name.startswith(PARTIAL) for entry in output.iterdir()):
-            raise DataError(
-                f"{output}: holds something else than an annotation (no {SETTINGS_FILE}); "
-                "choose a new folder as --output"
-            )
-    output.mkdir(parents=True, exist_ok=True)
-    _replace(path, _json_bytes(settings))  # first: from here on the folder is known to be ours
+    found = claim_folder(output, SETTINGS_FILE, settings, "an annotation")
+    if SUMMARY in found:
+        (output / JOURNAL).unlink(missing_ok=True)
+        return found[SUMMARY]
     for folder in (FRAMES, *SPLITS):
         (output / folder).mkdir(exist_ok=True)
     return None

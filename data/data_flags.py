@@ -10,7 +10,11 @@ from data.videos import DATASETS, Video, open_videos
 from posewarp.errors import UsageError
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the data set.")
+flags.DEFINE_string(
+    "data_dir",
+    None,
+    "Folder of the data set; several, separated by commas, are drawn from equally often.",
+)
 flags.DEFINE_enum("dataset", "published", DATASETS, "Layout of the data set; see docs/data.md.")
 flags.DEFINE_string(
     "test_videos",
@@ -27,16 +31,26 @@ def open_split(split: str) -> list[Callable[[], Video]]:
     Raises:
         DataError, UsageError: As in `data.videos.open_videos`.
     """
-    return open_videos(FLAGS.dataset, FLAGS.data_dir, split, test_video_names())
+    return [video for videos in _open_data_sets(split) for video in videos]
 
 
 def read_split(split: str) -> list[Video]:
     """Reads the videos of a split, as the flags say.
 
+    Examples are drawn from all videos alike. So that several data sets are drawn from equally
+    often, the train split repeats the videos of those that have few.
+
     Raises:
         DataError, UsageError: As in `data.videos.read_videos`.
     """
-    return [read() for read in open_split(split)]
+    data_sets = [[read() for read in videos] for videos in _open_data_sets(split)]
+    most = max(map(len, data_sets)) if split == "train" else 0
+    return [video for videos in data_sets for video in videos * max(1, round(most / len(videos)))]
+
+
+def _open_data_sets(split):
+    folders, names = FLAGS.data_dir.split(","), test_video_names()
+    return [open_videos(FLAGS.dataset, folder, split, names) for folder in folders]
 
 
 def test_video_names() -> list[str]:

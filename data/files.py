@@ -46,6 +46,45 @@ def differences(found: dict, settings: dict) -> str:
     )
 
 
+def claim_folder(output: Path, name: str, settings: dict, content: str) -> dict:
+    """Checks that a folder is ours to fill, or to complete after a break, and says so in a file.
+
+    Args:
+        output: Folder. It may be absent, empty, or hold what the same settings made.
+        name: str. The file in it that holds the settings.
+        settings: dict. What the content depends on.
+        content: str. What the folder is to hold, for the messages.
+
+    Returns:
+        What the file held before: the settings and perhaps more, empty in a new folder.
+
+    Raises:
+        UsageError: The folder holds the content of other settings.
+        DataError: It is a file, or holds something else.
+    """
+    path = output / name
+    if path.is_file():
+        found = read_settings(path)
+        changed = differences(found, settings)
+        if changed:
+            raise UsageError(
+                f"{output}: holds {content} of other arguments: {changed}; "
+                "choose another --output, or remove the folder"
+            )
+        return found
+    if output.exists():
+        if not output.is_dir():
+            raise DataError(f"{output}: is a file; choose a new folder as --output")
+        if any(not entry.name.startswith(".") for entry in output.iterdir()):
+            raise DataError(
+                f"{output}: holds something else than {content} (no {name}); "
+                "choose a new folder as --output"
+            )
+    output.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(settings, indent=1) + "\n")
+    return {}
+
+
 def write_atomically(path: Path, content: str | bytes):
     """Writes a file under a temporary name and renames it; text as UTF-8, names of files as bytes.
 

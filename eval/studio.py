@@ -4,8 +4,8 @@ python -m eval.studio --model=runs/mine
 python -m eval.studio --model=runs/mine --pose_model=pose_landmarker_full.task
 
 With --pose_model a photo's joints are found, else they are dragged into place. With --data_dir,
-frames of the data set are among the examples, beside drawn people. Photos stay on this computer,
-in memory. docs/studio.md says more.
+frames of the data set are among the examples, beside the people who ship. Photos stay on this
+computer, in memory. docs/studio.md says more.
 """
 
 import contextlib
@@ -20,11 +20,9 @@ import numpy as np
 from absl import flags
 
 from data.data_flags import read_split
-from data.footage import Frame
-from data.puppet_rendering import render_video
+from data.samples import CLIPS, signing_frames
 from eval.pose_finder import PoseFinder
 from posewarp.errors import MissingSplitError, UsageError
-from posewarp.networks import ModelConfig
 from posewarp.program import require_flags, run
 from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import PoseTransfer
@@ -39,9 +37,6 @@ flags.DEFINE_string("host", "127.0.0.1", "Address to listen at; others reach any
 flags.DEFINE_integer("port", 8017, "Port; 0 for a free one.", lower_bound=0, upper_bound=65535)
 flags.DEFINE_bool("browser", True, "Open the page in the browser, if there is a display.")
 
-PUPPETS, PUPPET_SEED = 4, 100
-SMALLEST_PUPPET = 256
-"""Pixels of a side; larger for a network of larger images."""
 MOST_EXAMPLES = 8
 """Of a data set's videos."""
 MOST_CONNECTIONS = 128
@@ -67,7 +62,7 @@ def main():
     listener = listen(FLAGS.host, FLAGS.port)
     model = StudioModel(transfer, finder)
     model.warm_up()
-    app = make_app(model, [*data_set_examples(skeleton), *puppets(transfer.config)], FLAGS.host)
+    app = make_app(model, [*data_set_examples(skeleton), *signers(skeleton)], FLAGS.host)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -128,23 +123,17 @@ def _frame(path, joints):
     return path.read_bytes(), joints
 
 
-def puppets(config: ModelConfig) -> "list[Example]":
-    """Drawn people; joints that they do not have are missing."""
-    size = max(SMALLEST_PUPPET, 2 * config.image_size)
-    seeds = {f"puppet {number + 1}": PUPPET_SEED + number for number in range(PUPPETS)}
-    return [
-        (name, functools.partial(_puppet, seed, size, config.skeleton))
-        for name, seed in seeds.items()
-    ]
+def signers(skeleton: Skeleton) -> "list[Example]":
+    """The people who ship with the project; joints that they do not have are missing."""
+    return [(f"signer {person}", functools.partial(_signer, person, skeleton)) for person in CLIPS]
 
 
 @functools.cache
-def _puppet(seed, size, skeleton):
-    ((image, joints, _),) = render_video(np.random.default_rng(seed), 1, size)
+def _signer(person, skeleton):
+    frame, joints = next(signing_frames(person))
     by_name = dict(zip(FULL_BODY.joints, joints, strict=True))
     missing = np.full(2, np.nan)
-    joints = np.stack([by_name.get(name, missing) for name in skeleton.joints])
-    return Frame(1, image).encoded()[0], joints
+    return frame.encoded()[0], np.stack([by_name.get(name, missing) for name in skeleton.joints])
 
 
 def _in_url(host):

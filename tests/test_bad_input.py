@@ -33,7 +33,7 @@ from posewarp.skeleton import FULL_BODY
 SMALL = {"batch_size": 2, "vgg_weights": "random", "xla": "false", "steps": 1}
 FLAGS = {
     "data.check": {"data_dir": "data"},
-    "data.puppets": {"output": "new", "videos": 1, "test_videos": 0, "frames": 2, "size": 32},
+    "data.people": {"output": "new", "videos": 1, "test_videos": 0, "frames": 2, "size": 32},
     "data.annotate": {"input": "photo.png", "output": "me.json", "pose_model": "pose.task"},
     "train.pretrain": {
         **SMALL,
@@ -273,9 +273,8 @@ ROWS = [
     usage("seed that NumPy does not take", "train.pretrain", "seed", {"seed": 2**32}),
     usage("absurd batch size", "train.gan", "batch_size", {"batch_size": 10**30}),
     usage("figure without end", "eval.visualize", "examples", {"examples": 10**9}),
-    bad("puppets without end", "data.puppets", "--videos: expected at most", {"videos": 10**30}),
-    bad("puppets that leap", "data.puppets", "--frame_step: expected at most",
-        {"frame_step": 10**9}),
+    usage("people without end", "data.people", "videos", {"videos": 10**30}),
+    usage("people that leap", "data.people", "frame_step", {"frame_step": 10**9}),
     bad("person of no kind", "data.annotate", "person", {"person": "middle"}),
     usage("port of no machine", "eval.studio", "port", {"port": 65536}),
     bad("host of no machine", "eval.studio", "--host=no host.*: cannot listen",
@@ -293,7 +292,7 @@ ROWS = [
     bad("no split", "eval.evaluate", "test.frames: no such folder", files={"data/test": None}),
     bad("no annotation", "train.gan", "walk.mat: no such file", files={MAT: None}),
     bad("run directory of a file", "train.pretrain", "photo.png: ", {"run_dir": "photo.png"}),
-    bad("puppets into another's folder", "data.puppets", "holds something else",
+    bad("people into another's folder", "data.people", "holds something else",
         {"output": "data"}),
     bad("export over a folder", "eval.export", "data exists", {"output": "data"}),
     bad("weights of another ending", "train.import_weights", "ends in .keras", {"output": "a.h5"}),

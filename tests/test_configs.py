@@ -16,7 +16,7 @@ PROGRAMS = {
     "grow": ("train.pretrain", "data_dir", "run_dir"),
     "gan": ("train.gan", "data_dir", "generator", "run_dir"),
     "evaluate": ("eval.evaluate", "data_dir", "run_dir"),
-    "puppets": ("data.puppets", "output"),
+    "people": ("data.people", "output"),
 }
 """By the last word of a recipe's name: its program, and the flags to give besides."""
 COUNTS = {"coco17": (17, 10), "body25": (25, 12)}

@@ -2,17 +2,17 @@
 
 `body.npz` is MakeHuman's public-domain base mesh (`LICENSE-body.txt`): a skinned body with eyes,
 and three helper meshes around it that clothes and hair are made from. Metres; the rest pose is
-an A pose with the feet at y = 0.
+an A pose with the feet at y = 0. Left and right are mirror images.
 """
 
-import dataclasses
 import functools
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
 
-from data.people.geometry import smoothstep, unit
+from data.people.geometry import unit
 from posewarp.skeleton import FULL_BODY
 
 SIDES = {"L": 1, "R": -1}
@@ -21,24 +21,15 @@ GROUPS = ("body", "left_eye", "right_eye", "tights", "skirt", "hair")
 MASKS = ("lips", "eyelids", "ears", "nails", "mouth")
 NECK_RISE = 0.015
 """Height of an annotator's neck above the shoulders' line, as a share of the body's height."""
-BONE_OF_JOINT = {
-    "shoulder": "upperarm01",
-    "elbow": "lowerarm01",
-    "wrist": "wrist",
-    "hip": "upperleg01",
-    "knee": "lowerleg01",
-    "ankle": "foot",
-}
+ARM = ("upperarm01", "lowerarm01", "wrist")
+LEG = ("upperleg01", "lowerleg01", "foot")
+"""Bones that start at a limb's three joints."""
+JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+"""The joints at which the bones of ARM and LEG start."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Pose:
-    """Where the bones are.
-
-    Args:
-        rotations: Float array (B, 3, 3), from the rest pose.
-        heads: Float array (B, 3), positions of the bones' heads.
-    """
+class Pose(NamedTuple):
+    """Where the bones are: rotations (B, 3, 3) from the rest pose, and their heads (B, 3)."""
 
     rotations: np.ndarray
     heads: np.ndarray
@@ -53,74 +44,56 @@ class Body:
     """
 
     def __init__(self, path: Path):
-        with np.load(path) as arrays:
-            data = {name: arrays[name] for name in arrays.files}
-        self.mean = data["mean"]
-        self.bones = [str(name) for name in data["bones"]]
-        self.bone = {name: index for index, name in enumerate(self.bones)}
+        with np.load(path) as file:
+            data = dict(file)
+        self.mean, self.mean_heads = data["mean"], data["joints"][0]
+        self.bone = {str(name): index for index, name in enumerate(data["bones"])}
         self.parents = data["parents"].astype(int)
-        self.mean_heads = data["joints"][0]
         self.basis = data["basis"].astype("float32")
-        self.coefficients = data["coefficients"]
-        self.phenotypes = data["phenotypes"]
+        self.coefficients, self.phenotypes = data["coefficients"], data["phenotypes"]
         self.vertices = {
-            name: slice(first, end)
-            for name, (first, end) in zip(GROUPS, data["vertex_ranges"], strict=True)
+            name: slice(*ends) for name, ends in zip(GROUPS, data["vertex_ranges"], strict=True)
         }
-        self.quads = {
-            name: data["quads"][data["quad_group"] == index].astype(int)
-            for index, name in enumerate(GROUPS)
-        }
-        self.masks = {
-            name: data["masks"][:, index].astype("float32") / 255
-            for index, name in enumerate(MASKS)
-        }
-        self.expressions = {
-            str(name): offsets.astype("float32")
-            for name, offsets in zip(data["expression_names"], data["expressions"], strict=True)
-        }
+        quads, group = data["quads"].astype(int), data["quad_group"]
+        self.quads = {name: quads[group == index] for index, name in enumerate(GROUPS)}
+        self.masks = dict(zip(MASKS, data["masks"].T.astype("float32") / 255, strict=True))
+        actions = data["expression_names"].tolist()
+        self.expressions = dict(zip(actions, data["expressions"], strict=True))
         self.expression_vertices = data["expression_vertices"].astype(int)
-        weights = np.zeros((len(self.mean), len(self.bones)), "float32")
+        weights = np.zeros((len(self.mean), len(self.bone)), "float32")
         shares = data["weights"].astype("float32") / 65535
         np.put_along_axis(weights, data["weight_bones"].astype(int), shares, axis=1)
         self.weights = scipy.sparse.csr_matrix(weights)
-        self._add_coordinates(weights)
-        skin = self.mean[self.vertices["body"]]
-        middle = np.flatnonzero(np.abs(skin[:, 0]) < 0.01)
-        self.crown = int(middle[skin[middle, 1].argmax()])
-        self.eye_height = float(self.mean[self.vertices["left_eye"], 1].mean())
 
-    def _add_coordinates(self, weights):
         def share_of(*prefixes):
-            columns = [i for i, bone in enumerate(self.bones) if bone.startswith(prefixes)]
-            return weights[:, columns].sum(axis=1)
+            return weights[:, [bone.startswith(prefixes) for bone in self.bone]].sum(axis=1)
 
         self.arm = share_of("upperarm", "lowerarm", "wrist", "finger")
         self.leg = share_of("upperleg", "lowerleg", "foot")
         self.foot = share_of("foot")
         self.head = share_of("head", "neck03")
-        self.along_arm = self._along("upperarm01", "lowerarm01", "wrist")
-        self.along_leg = self._along("upperleg01", "lowerleg01", "foot")
+        self.along_arm = self._along(ARM)
+        self.along_leg = self._along(LEG)
+        skin = self.mean[self.vertices["body"]]
+        self.crown = int(np.where(np.abs(skin[:, 0]) < 0.01, skin[:, 1], 0).argmax())
+        self.eye_height = float(self.mean[self.vertices["left_eye"], 1].mean())
 
-    def _along(self, *bones):
+    def _along(self, bones):
         """How far along a limb every vertex is: 0 at its start, 1 at its hinge, 2 at its end."""
-        along = np.zeros(len(self.mean), "float32")
-        for side, sign in SIDES.items():
-            start, hinge, end = (self.mean_heads[self.bone[f"{name}.{side}"]] for name in bones)
-            upper, lower = hinge - start, end - hinge
-            on_upper = (self.mean - start) @ upper / (upper @ upper)
-            on_lower = (self.mean - hinge) @ lower / (lower @ lower)
-            beyond = (self.mean - hinge) @ (unit(upper) + unit(lower)) > 0
-            value = np.where(beyond, 1 + np.maximum(on_lower, 0), np.minimum(on_upper, 1))
-            along = np.where(self.mean[:, 0] * sign >= 0, value, along)
-        return along.astype("float32")
+        start, hinge, end = (self.mean_heads[self.bone[f"{bone}.L"]] for bone in bones)
+        upper, lower = hinge - start, end - hinge
+        # The right side is mirrored onto the left one.
+        points = np.stack([np.abs(self.mean[:, 0]), *self.mean.T[1:]], axis=1)
+        on_upper = (points - start) @ upper / (upper @ upper)
+        on_lower = (points - hinge) @ lower / (lower @ lower)
+        beyond = (points - hinge) @ (unit(upper) + unit(lower)) > 0
+        return np.where(beyond, 1 + np.maximum(on_lower, 0), np.minimum(on_upper, 1))
 
     def shape(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A person's vertices (V, 3) and bones' heads (B, 3) in the rest pose."""
         moved = np.tensordot(coefficients.astype("float32"), self.basis, 1)
-        count = len(self.mean)
-        heads = self.mean_heads + moved[count : count + len(self.bones)]
-        return self.mean + moved[:count], heads.astype(float)
+        vertices, heads = np.split(moved[: len(self.mean) + len(self.bone)], [len(self.mean)])
+        return self.mean + vertices, (self.mean_heads + heads).astype(float)
 
     def express(self, vertices: np.ndarray, expression: dict[str, float]) -> np.ndarray:
         """Vertices with an expression: the amount of each action, 0 to about 1."""
@@ -130,22 +103,18 @@ class Body:
         return vertices
 
     def forward(self, heads, local: dict, fixed: dict, position) -> Pose:
-        """Places the bones.
+        """Places the bones of a person, whose heads (B, 3) at rest are given.
 
-        Args:
-            heads: Float array (B, 3), the person's.
-            local: Rotations relative to the parent, by bone; absent ones are at rest.
-            fixed: Rotations from the rest pose whatever the parent's, by bone.
-            position: Where the root's head is.
+        By bone, `local` has rotations relative to the parent, `fixed` rotations from the rest
+        pose whatever the parent's. The root's head comes to `position`.
         """
-        rotations = np.zeros((len(self.bones), 3, 3))
-        placed = np.zeros((len(self.bones), 3))
-        for index, (bone, parent) in enumerate(zip(self.bones, self.parents, strict=True)):
-            above = np.eye(3) if parent < 0 else rotations[parent]
-            rotations[index] = fixed[bone] if bone in fixed else above @ local.get(bone, np.eye(3))
-            placed[index] = (
-                position if parent < 0 else placed[parent] + above @ (heads[index] - heads[parent])
-            )
+        rotations = np.tile(np.eye(3), (len(heads), 1, 1))
+        placed = np.tile(position, (len(heads), 1))
+        for (bone, index), parent in zip(self.bone.items(), self.parents, strict=True):
+            if parent >= 0:
+                rotations[index] = rotations[parent]
+                placed[index] = placed[parent] + rotations[parent] @ (heads[index] - heads[parent])
+            rotations[index] = fixed.get(bone, rotations[index] @ local.get(bone, np.eye(3)))
         return Pose(rotations, placed)
 
     def skin(self, vertices: np.ndarray, heads: np.ndarray, pose: Pose) -> np.ndarray:
@@ -158,15 +127,12 @@ class Body:
     def joints(self, vertices: np.ndarray, pose: Pose, height: float) -> np.ndarray:
         """The joints (14, 3) of FULL_BODY where annotators put them.
 
-        Args:
-            vertices: The posed vertices.
-            pose: Their pose.
-            height: float. The person's standing height in metres.
+        `vertices` (V, 3) are in the pose; `height` is the person's, standing, in metres.
         """
         places = {"head": vertices[self.crown]}
-        for joint, bone in BONE_OF_JOINT.items():
-            for side, name in (("L", "left"), ("R", "right")):
-                places[f"{name}_{joint}"] = pose.heads[self.bone[f"{bone}.{side}"]]
+        for joint, bone in zip(JOINTS, ARM + LEG, strict=True):
+            places[f"left_{joint}"] = pose.heads[self.bone[f"{bone}.L"]]
+            places[f"right_{joint}"] = pose.heads[self.bone[f"{bone}.R"]]
         middle = (places["left_shoulder"] + places["right_shoulder"]) / 2
         up = pose.rotations[self.bone["spine01"]][:, 1]
         places["neck"] = middle + NECK_RISE * height * up
@@ -177,27 +143,3 @@ class Body:
 def load_body() -> Body:
     """The body that is shipped with the package, read once a process."""
     return Body(Path(__file__).with_name("body.npz"))
-
-
-def limb_radius(body: Body, vertices, along, heads, bones) -> np.ndarray:
-    """Distance of vertices (V,) from the bones of their side's limb, in metres."""
-    radius = np.zeros(len(vertices), "float32")
-    for side, sign in SIDES.items():
-        start, hinge, end = (heads[body.bone[f"{bone}.{side}"]] for bone in bones)
-        share = np.clip(along, 0, 2)[:, None]
-        axis = np.where(
-            share < 1, start + share * (hinge - start), hinge + (share - 1) * (end - hinge)
-        )
-        here = body_side(vertices) == sign
-        radius[here] = np.linalg.norm(vertices - axis, axis=1)[here]
-    return radius
-
-
-def body_side(vertices: np.ndarray) -> np.ndarray:
-    """1 on the person's left, -1 on the right."""
-    return np.where(vertices[:, 0] >= 0, 1, -1)
-
-
-def fade(values, start, end) -> np.ndarray:
-    """A smooth step as 32-bit floats."""
-    return np.asarray(smoothstep(values, start, end), "float32")

@@ -1,141 +1,109 @@
 """A person: one body with a face, hair and clothes, that can be put in any pose."""
 
 import numpy as np
-import scipy.spatial
+import scipy.sparse
 
 from data.people import faces, hair
-from data.people.body import fade, load_body
+from data.people.body import load_body
 from data.people.clothes import Garment, places_of
-from data.people.geometry import normals, subdivide, triangles, unit
+from data.people.fabrics import blend
+from data.people.geometry import euler, normals, smoothstep, subdivide, triangles, unit
 from data.people.poses import Parameters, expression, place
-from data.people.rendering import (
-    Mesh,
-    bitmap,
-    bumped,
-    material,
-    principled,
-    vertex_colours,
-)
+from data.people.rendering import Mesh, bitmap, bumped, material, principled, vertex_colours
 from data.people.wardrobe import layered, sample_headwear, sample_outfit
 
+DETAILED = 128
+"""Height of the picture in pixels from which all is made of finer meshes."""
 HIDDEN = 0.03
 """Skin further than this inside of a garment's edge is left out, so that it cannot show through."""
-DETAILED = 128
-"""Height of the picture from which bodies, clothes and hair are made of finer meshes."""
-STRANDS = 20
-"""Of a head of hair, for every pixel of the picture's height."""
+COVER, SHAVEN = 0.9, (0.0, 0.6)
+"""How much the scalp is painted like hair below locks, and where it is shaven, 0 to 1."""
 
 
 class Person:
-    """A person and what is worn.
+    """A random person and what is worn, to look well in pictures of `size` pixels.
 
-    Args:
-        rng: Generator.
-        size: int. Height of the pictures that it is to look well in.
+    `rest` (V, 3) and `heads` (B, 3) are the vertices of the Body `body` and its bones' heads for
+    this person at rest; `height` is in metres.
     """
 
     def __init__(self, rng: np.random.Generator, size: int = 256):
-        detail = 2 if size >= DETAILED else 1
         self.body = body = load_body()
         first, second = rng.integers(len(body.coefficients), size=2)
         share = rng.uniform(0, 0.3)
         mixed = (1 - share) * body.coefficients[first] + share * body.coefficients[second]
-        self.phenotype = body.phenotypes[first]
-        self.woman = bool(self.phenotype[0] < 0.5)
         self.rest, self.heads = body.shape(mixed)
         self.height = float(self.rest[body.crown, 1])
-        self.look = faces.sample_look(rng, self.phenotype)
-        self._dress(rng, detail, int(np.clip(1.5 * size, 64, 512)))
-        self._grow_hair(rng, int(np.clip(STRANDS * size, 1000, 10000)))
-        self._prepare_skin(detail)
+        woman, age = body.phenotypes[first, 0] < 0.5, body.phenotypes[first, 1]
+        self.face = faces.Face(rng, body.phenotypes[first])
+        chances = [style[0 if woman else 1] for style in hair.STYLES.values()]
+        self.style = rng.choice(list(hair.STYLES), p=chances)
+        self.rise = 0.0 if woman else max(0.0, rng.normal(0.004 + 0.015 * age, 0.012))
+        self.detail = 2 if size >= DETAILED else 1
+        self._dress(rng, woman, size)
+        self._prepare_skin(COVER if self.style != "shaven" else rng.uniform(*SHAVEN))
+        self._prepare_ribbons(rng, woman)
 
-    def _dress(self, rng, detail, texels):
+    def _dress(self, rng, woman, size):
         body = self.body
-        cuts = sample_outfit(rng, self.woman)
-        self.headwear = sample_headwear(rng, self.woman, body.eye_height)
-        if self.headwear is not None:
-            cuts.append(self.headwear)
-        groups = {cut.group for cut in cuts}
+        cuts = sample_outfit(rng, woman)
+        headwear = sample_headwear(rng, woman, body.eye_height)
+        cuts += [] if headwear is None else [headwear]
+        groups = {cut.group for cut in cuts} | {"body"}
         places = {group: places_of(body, self.rest, self.heads, group) for group in groups}
-        self.garments = [
-            Garment(body, cut, places[cut.group], detail, rng) for cut in layered(cuts)
-        ]
-        self.garment_materials = []
-        for garment in self.garments:
-            colours, heights = garment.texture(texels)
-            fabric = garment.cut.fabric
-            inner = principled(bitmap(colours), fabric.roughness, 0.2)
-            self.garment_materials.append(material(bumped(inner, heights)))
-        tights = body.vertices["tights"]
-        inside = [cut.keep(places["tights"]) for cut in cuts if cut.group == "tights"]
-        skin = body.mean[body.vertices["body"]]
-        _, nearest = scipy.spatial.cKDTree(body.mean[tights]).query(skin)
-        hand = body.arm[: len(skin)] * (body.along_arm[: len(skin)] > 1.92) > 0.5
-        face = body.head[: len(skin)] > 0.5
-        self.hidden = (np.max(inside, axis=0)[nearest] > HIDDEN) & ~hand & ~face
+        self.garments = []
+        for cut in layered(cuts):
+            garment = Garment(body, cut, places[cut.group], self.detail, rng)
+            colours, heights = garment.texture(int(np.clip(1.5 * size, 64, 512)))
+            cloth = principled(bitmap(colours), cut.fabric.roughness, 0.2)
+            self.garments.append((garment, material(bumped(cloth, heights))))
+        # Skirts stand off; all else covers the skin below it, and hats the hair.
+        worn = np.max([cut.keep(places["body"]) for cut in cuts if cut.group != "skirt"], axis=0)
+        self.hidden, self.hatless = worn > HIDDEN, smoothstep(worn, 0.004, -0.004)
 
-    def _grow_hair(self, rng, count):
-        styles = hair.WOMEN if self.woman else hair.MEN
-        chances = np.array(list(styles.values()))
-        self.style = rng.choice(list(styles), p=chances / chances.sum())
-        if self.style == "afro" and self.phenotype[5] < 0.4:
-            self.style = "curly"
-        self.rise = (
-            0.0 if self.woman else max(0.0, rng.normal(0.004, 0.012) + 0.015 * self.look.age)
-        )
-        head = hair.Head(self.body, self.rest)
-        grown = [hair.brow_strands(rng, head, self.look.hair, 260)]
-        free = self._free_of_headwear()
-        if self.style != "bald" and free.any():
-            colour = self.look.hair
-            grown.append(hair.scalp_strands(rng, head, self.style, colour, self.rise, count, free))
-        if not self.woman and rng.random() < 0.35:
-            kind = rng.choice(("full", "moustache", "goatee"), p=(0.6, 0.2, 0.2))
-            length = rng.uniform(0.006, 0.035)
-            grown.append(hair.beard_strands(rng, head, self.look.hair, length, kind, count // 3))
-        self.ribbons = [strands.ribbons() for strands in grown]
-        chin = self.heads[self.body.bone["head"], 1]
-        self.hair_fall = [fade(points[:, 1], chin, chin - 0.14) for points, *_ in self.ribbons]
-        self.hair_material = material(principled(vertex_colours(), 0.42, 0.35))
-
-    def _free_of_headwear(self):
-        """1 where hair of the body's skin can be seen, 0 under a hat (V,)."""
-        body = self.body
-        skin = body.vertices["body"]
-        if self.headwear is None:
-            return np.ones(skin.stop)
-        if self.headwear.name == "headscarf" or self.style in ("afro", "curly", "tied"):
-            return np.zeros(skin.stop)
-        places = places_of(body, self.rest, self.heads, "body")
-        return fade(self.headwear.keep(places), 0.004, -0.004)
-
-    def _prepare_skin(self, detail):
-        body = self.body
+    def _prepare_skin(self, cover):
+        """Prepares the skin that shows, finer on the head, and the eyes."""
+        body, skin = self.body, self.body.vertices["body"]
         quads = body.quads["body"]
         quads = quads[~self.hidden[quads].all(axis=1)]
-        count = body.vertices["body"].stop
-        self.skin_matrix = None
-        if detail > 1:
-            fine = (body.head[quads] > 0.5).all(axis=1)
-            finer, self.skin_matrix = subdivide(quads[fine], count)
-            quads = np.concatenate([quads[~fine], finer])
-        self.skin_faces = triangles(quads)
-        points = self._refined(body.mean[:count])
-        masks = {name: self._refined(mask[:count]) for name, mask in body.masks.items()}
-        line = hair.hairline(body, points, self.rise)
-        scalp = fade(line, -0.002, 0.010) * (self._refined(body.head[:count]) > 0.5)
-        shaven = scalp if self.style in ("bald", "buzz") else 0 * scalp
-        colours = faces.skin_colours(body, self.look, points, masks, 0.5 * shaven)
-        cover = {"bald": 0.0, "buzz": 0.45}.get(self.style, 0.9)
-        under = 0.45 * self.look.hair + 0.02 * self.look.skin
-        self.skin_colours = colours + (under - colours) * (cover * scalp)[:, None]
-        self.skin_material = material(principled(vertex_colours(), 0.42, 0.45, flatness=0.4))
-        self.eye_material = material(principled(vertex_colours(), 0.06, 0.6))
-        if self.look.glasses is not None:
-            self.glasses_material = material(principled(self.look.glasses, 0.25, 0.6))
+        on_head = (body.head[quads] > 0.5).all(axis=1)
+        fine, self.skin_matrix = subdivide(quads[on_head], skin.stop)
+        self.skin_faces = triangles(np.concatenate([quads[~on_head], fine]))
+        points = self.skin_matrix @ body.mean[skin]
+        masks = {name: self.skin_matrix @ mask[skin] for name, mask in body.masks.items()}
+        colours = self.face.skin_colours(body, points, masks)
+        hairy = cover * faces.scalp(body, points, self.rise)
+        self.skin_colours = blend(colours, 0.6 * self.face.hair, hairy)
+        self.skin_material = material(principled(vertex_colours(), 0.45, 0.4, flatness=0.4))
+        self.eyes = []
+        for group in ("left_eye", "right_eye"):
+            part = body.vertices[group]
+            quads = body.quads[group] - part.start
+            matrix = scipy.sparse.identity(part.stop - part.start, "float32", "csr")
+            for _ in range(self.detail + 1):
+                quads, finer = subdivide(quads, matrix.shape[0])
+                matrix = finer @ matrix
+            self.eyes.append((part, matrix, triangles(quads)))
+        self.eye_material = material(principled(vertex_colours(), 0.1, 0.5))
 
-    def _refined(self, values):
-        return values if self.skin_matrix is None else self.skin_matrix @ values
+    def _prepare_ribbons(self, rng, woman):
+        """Prepares what moves with the head: locks of hair and beard, glasses."""
+        body, face, head = self.body, self.face, hair.Head(self.body, self.rest, hair.LOCKS * self.detail // 2)
+        density = {self.style: self.hatless * faces.scalp(body, head.mean, self.rise)}
+        if not woman and rng.random() < 0.35:
+            lips = body.masks["lips"][body.vertices["body"]]
+            density["beard"] = faces.beard(body, head.mean, lips, rng.choice(faces.BEARDS))
+        grown = [style for style in density if style != "shaven" and density[style].any()]
+        ribbons = [head.hair(rng, style, density[style], face.hair) for style in grown]
+        if face.glasses is not None:
+            eye = self.rest[body.vertices["left_eye"]].mean(axis=0)
+            ear = self.rest[body.masks["ears"] * body.mean[:, 0] > 0.03].mean(axis=0)
+            lines = faces.glasses_lines(eye, ear)
+            ribbons += [head.ribbons(rng, line[None], faces.FRAME, face.glasses) for line in lines]
+        chin = self.heads[body.bone["head"], 1]
+        # What hangs below the chin goes with the chest.
+        self.ribbons = [(smoothstep(mesh[0][:, 1:2], chin, chin - 0.14), *mesh) for mesh in ribbons]
+        self.ribbon_material = material(principled(vertex_colours(), 0.45, 0.3))
 
     def meshes(self, pose: Parameters) -> tuple[list[Mesh], np.ndarray]:
         """What to render of the person in a pose, and the joints (14, 3) of FULL_BODY."""
@@ -143,64 +111,25 @@ class Person:
         placed = place(body, self.heads, pose)
         rest = body.express(self.rest, expression(pose))
         vertices = body.skin(rest, self.heads, placed)
-        joints = body.joints(vertices, placed, self.height)
-        skin = self._refined(vertices[body.vertices["body"]])
-        found = [
-            Mesh(
-                skin,
-                self.skin_faces,
-                self.skin_material,
-                normals(skin, self.skin_faces),
-                colours=self.skin_colours,
-            )
-        ]
-        found += self._eyes(vertices, placed, pose)
-        found += self._hair(placed)
-        for garment, ready in zip(self.garments, self.garment_materials, strict=True):
-            points, outwards, texcoords = garment.put_on(vertices)
-            found.append(Mesh(points, garment.mesh_faces, ready, outwards, texcoords))
-        return found, joints
-
-    def _eyes(self, vertices, placed, pose):
-        body, found = self.body, []
+        skin = self.skin_matrix @ vertices[body.vertices["body"]]
+        facing = normals(skin, self.skin_faces)
+        found = [Mesh(skin, self.skin_faces, self.skin_material, facing, colours=self.skin_colours)]
         turn = placed.rotations[body.bone["head"]]
         down, aside = np.clip(pose["gaze"], (-0.3, -0.5), (0.3, 0.5))
-        axis = turn @ np.array([np.sin(aside), -np.sin(down), np.cos(aside) * np.cos(down)])
-        centres = []
-        for group in ("left_eye", "right_eye"):
-            eye = vertices[body.vertices[group]]
-            centre = (eye.min(axis=0) + eye.max(axis=0)) / 2
-            rest = self.rest[body.vertices[group]]
-            radius = (rest[:, 0].max() - rest[:, 0].min()) / 2
-            points, triangle, colours = faces.eyeball(centre, radius, axis, self.look.iris)
-            found.append(
-                Mesh(points, triangle, self.eye_material, unit(points - centre), colours=colours)
-            )
-            centres.append(rest.mean(axis=0))
-        if self.look.glasses is not None:
-            ears = self.rest[: len(body.masks["ears"])][body.masks["ears"] > 0.5]
-            lines = faces.glasses_lines(
-                *centres, centres[0][1] + 0.002, np.abs(ears[:, 0]).max() - 0.012,
-                ears[:, 2].mean(), self.look.squareness,
-            )  # fmt: skip
-            tubes = [faces.tube(line, 0.0013 if i % 2 else 0.0017) for i, line in enumerate(lines)]
-            head = body.bone["head"]
-            for points, triangle in tubes:
-                moved = (points - self.heads[head]) @ turn.T + placed.heads[head]
-                found.append(Mesh(moved, triangle, self.glasses_material, normals(moved, triangle)))
-        return found
-
-    def _hair(self, placed):
-        found = []
-        head, chest = self.body.bone["head"], self.body.bone["spine01"]
-        for (points, triangle, facing, colours), fall in zip(
-            self.ribbons, self.hair_fall, strict=True
-        ):
+        for part, matrix, mesh_faces in self.eyes:
+            points = matrix @ vertices[part]
+            centre = (points.min(axis=0) + points.max(axis=0)) / 2
+            facing = unit(points - centre)
+            colours = faces.eye_colours(facing, turn @ euler(down, aside)[:, 2], self.face.iris)
+            found.append(Mesh(points, mesh_faces, self.eye_material, facing, colours=colours))
+        for fall, points, mesh_faces, facing, colours in self.ribbons:
             with_head, with_chest = (
                 (points - self.heads[bone]) @ placed.rotations[bone].T + placed.heads[bone]
-                for bone in (head, chest)
+                for bone in (body.bone["head"], body.bone["spine01"])
             )
-            moved = with_head + fall[:, None] * (with_chest - with_head)
-            turned = facing @ placed.rotations[head].T
-            found.append(Mesh(moved, triangle, self.hair_material, turned, colours=colours))
-        return found
+            points, facing = with_head + fall * (with_chest - with_head), facing @ turn.T
+            found.append(Mesh(points, mesh_faces, self.ribbon_material, facing, colours=colours))
+        for garment, cloth in self.garments:
+            points, facing, texcoords = garment.put_on(vertices)
+            found.append(Mesh(points, garment.mesh_faces, cloth, facing, texcoords))
+        return found, body.joints(vertices, placed, self.height)

@@ -1,317 +1,210 @@
 """Poses: where hands and feet go, how spine, head, wrists and fingers turn, within anatomy.
 
-A pose is a dictionary of small arrays, so that two poses can be mixed number by number; `place`
-makes bones of it. Arms and legs reach their targets by inverse kinematics.
+A pose is a dictionary of small arrays, so that poses can be mixed number by number; `place`
+makes bones of it. Arms and legs reach their targets by inverse kinematics. Left and right are
+drawn from the same tables; "outwards" is away from the body on either side.
 """
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from data.people.body import SIDES, Body, Pose
+from data.people.body import ARM, LEG, SIDES, Body, Pose
 from data.people.geometry import between, euler, frame, rotation, unit
 
 Parameters = dict[str, np.ndarray]
 
-SPINE = ("spine05", "spine04", "spine03", "spine02", "spine01")
-NECK = ("neck01", "neck02", "neck03", "head")
-FINGERS = (1, 2, 3, 4, 5)
-LEAST_BEND, MOST_REACH = 0.62, 0.985
+SPINE = {
+    "spine": ("spine05", "spine04", "spine03", "spine02", "spine01"),
+    "neck": ("neck01", "neck02", "neck03", "head"),
+}
+MOST_TURN = 0.8
+"""Radians that a person is turned away from the camera at most."""
+LEAST_BEND, MOST_REACH = 0.62, 0.995
 """Shares of a limb's length that its ends are apart at least and at most."""
-PLACES = {
-    # Wrists, outwards, up and forwards from the chest's middle at the shoulders' height, in arm
-    # lengths; where the elbow points; the forearm's turn (thumb up is 0, palm down is 1).
-    "hanging": ((0.42, -0.92, 0.06), (0.35, 0, -1), 0.0),
-    "relaxed": ((0.45, -0.78, 0.28), (0.5, -0.2, -1), 0.2),
-    "hip": ((0.40, -0.60, -0.02), (1, 0.1, -0.45), 0.5),
-    "belly": ((0.14, -0.52, 0.42), (0.8, -0.5, -0.2), 0.2),
-    "chest": ((0.18, -0.28, 0.45), (0.8, -0.8, -0.1), 0.3),
-    "front": ((0.28, -0.22, 0.62), (0.6, -1, -0.1), 0.4),
-    "beside": ((0.52, -0.20, 0.45), (0.4, -1, -0.3), -0.2),
-    "high": ((0.36, 0.08, 0.52), (0.6, -1, 0), 0.6),
-    "chin": ((0.13, 0.02, 0.36), (0.7, -1, 0.1), -0.2),
-    "cheek": ((0.27, 0.10, 0.28), (0.8, -0.9, 0), 0.0),
-    "temple": ((0.33, 0.25, 0.24), (1, -0.6, 0), 0.2),
-    "brow": ((0.24, 0.30, 0.34), (1, -0.5, 0.1), 0.8),
-    "across": ((-0.10, -0.30, 0.42), (0.9, -0.6, 0.2), 0.6),
-    "shoulder": ((-0.20, -0.08, 0.36), (0.6, -0.6, 0.5), 0.8),
-    "point": ((0.20, -0.05, 0.92), (0.5, -1, 0), 0.5),
-    "aside": ((1.15, 0.0, 0.20), (0.1, -1, -0.7), 0.6),
-    "low_aside": ((0.95, -0.55, 0.15), (0.2, -0.4, -1), 0.3),
-    "up": ((0.55, 0.72, 0.12), (1, -0.3, -0.2), 0.3),
-    "overhead": ((0.22, 0.86, 0.14), (1, 0, -0.1), 0.2),
-    "behind": ((0.28, -0.66, -0.20), (1, 0.1, -0.6), 0.3),
+HANDS = {
+    # Chances in upper-body and full-body videos; the wrist, outwards, up and forwards from
+    # between the shoulders, and its standard deviations, in arm lengths; where the elbow points;
+    # radians that the palm is turned down.
+    "hanging": (0.04, 0.15, (0.43, -0.90, 0.10), (0.02, 0.02, 0.04), (0.4, 0, -1), -0.3),
+    "relaxed": (0.06, 0.12, (0.45, -0.78, 0.28), (0.04, 0.05, 0.06), (0.5, -0.2, -1), -0.2),
+    "on the hip": (0.03, 0.04, (0.39, -0.55, -0.02), (0.03, 0.03, 0.02), (1, 0.1, -0.4), 0.2),
+    "signing": (0.45, 0.22, (0.26, -0.28, 0.50), (0.15, 0.16, 0.11), (0.7, -0.9, -0.1), -0.1),
+    "at the chin": (0.10, 0.04, (0.18, 0.04, 0.34), (0.07, 0.06, 0.04), (0.7, -1, 0), -0.4),
+    "at the temple": (0.06, 0.04, (0.31, 0.24, 0.26), (0.05, 0.06, 0.05), (1, -0.6, 0), 0),
+    "across": (0.10, 0.04, (-0.12, -0.24, 0.41), (0.08, 0.10, 0.04), (0.8, -0.6, 0.3), 0.3),
+    "pointing": (0.06, 0.08, (0.35, -0.05, 0.90), (0.25, 0.15, 0.05), (0.5, -1, 0), 0.1),
+    "aside": (0.06, 0.15, (1.05, -0.25, 0.18), (0.10, 0.25, 0.10), (0.2, -0.7, -0.9), 0.1),
+    "up": (0.04, 0.12, (0.42, 0.75, 0.13), (0.14, 0.10, 0.08), (1, -0.2, -0.2), -0.1),
 }
-UPPER_PLACES = {
-    "belly": 3, "chest": 5, "front": 5, "beside": 4, "high": 2, "chin": 2, "cheek": 1.5,
-    "temple": 1, "brow": 0.5, "across": 2.5, "shoulder": 1, "point": 2, "aside": 1,
-    "low_aside": 0.7, "up": 0.7, "overhead": 0.3, "hip": 0.7, "relaxed": 2, "hanging": 1.5,
-}  # fmt: skip
-FULL_PLACES = {
-    "hanging": 4, "relaxed": 4, "hip": 1.5, "belly": 2, "chest": 2, "front": 2, "beside": 2,
-    "high": 1, "chin": 0.7, "temple": 0.5, "across": 1, "point": 1, "aside": 2, "low_aside": 2,
-    "up": 1.5, "overhead": 1, "behind": 0.5,
-}  # fmt: skip
-CURLS = {
-    # Of the thumb and the fingers; 0 is straight, 1 a fist.
-    "relaxed": (0.25, 0.22, 0.28, 0.34, 0.40),
-    "open": (0.0, 0.0, 0.0, 0.0, 0.05),
-    "flat": (0.35, -0.02, -0.02, -0.02, -0.02),
-    "fist": (0.8, 1.0, 1.0, 1.0, 1.0),
-    "index": (0.7, 0.0, 0.95, 1.0, 1.0),
-    "two": (0.8, 0.0, 0.0, 1.0, 1.0),
-    "thumb": (-0.3, 0.95, 1.0, 1.0, 1.0),
-    "pinch": (0.5, 0.55, 0.15, 0.1, 0.1),
-    "claw": (0.2, 0.5, 0.5, 0.5, 0.5),
-    "little": (0.6, 1.0, 1.0, 1.0, 0.0),
+STANCES = {
+    # Chance; the leading foot from the floor below the hips, the other foot, and the hips from
+    # where they are at rest; outwards, up and forwards, in leg lengths.
+    "stand": (0.25, (0.13, 0, 0), (0.13, 0, 0), (0, -0.01, 0)),
+    "wide": (0.18, (0.36, 0, 0), (0.36, 0, 0), (0, -0.10, 0)),
+    "step": (0.27, (0.10, 0, 0.35), (0.10, 0, -0.35), (0, -0.02, 0)),
+    "lunge": (0.08, (0.16, 0, 0.50), (0.16, 0, -0.45), (0, -0.25, 0.10)),
+    "squat": (0.10, (0.30, 0, 0.12), (0.30, 0, 0.12), (0, -0.48, -0.10)),
+    "kick": (0.12, (0.18, 0.28, 0.50), (0.03, 0, 0), (0, -0.01, 0)),
 }
-FULL_CURL = 1.35
-"""Radians of a finger's middle joint in a fist."""
+FACE = {
+    # Actions of the face that go together: mean, standard deviation, most.
+    ("mouthSmileLeft", "mouthSmileRight"): (0.25, 0.4, 1.0),
+    ("jawOpen",): (0.0, 0.15, 0.35),
+    ("mouthPucker",): (-0.4, 0.4, 0.6),
+    ("browInnerUp",): (0.0, 0.4, 1.0),
+    ("eyeBlinkLeft", "eyeBlinkRight"): (0.08, 0.1, 0.6),
+}
+FULL_CURL = 1.35 * np.array([0.95, 1.1, 0.7])
+"""Radians of a finger's three joints in a fist."""
+SPREAD = np.array([0.0, 0.14, 0.02, -0.10, -0.22])
+"""Radians that the thumb and the fingers turn aside in a spread hand."""
 
 
 def sample_pose(rng: np.random.Generator, upper: bool, turn: float = 0.0) -> Parameters:
     """Draws a pose.
 
-    Args:
-        rng: Generator.
-        upper: bool. Whether only the upper body will be seen: more signing, no steps.
-        turn: float. The person's mean turn away from the camera in radians.
+    If only the upper body will be seen (`upper`), the person signs more and makes no steps.
+    `turn` is the person's mean turn away from the camera in radians.
     """
-    lively = 0.6 if upper else 1.0
+    chances, *rows = (np.array(column) for column in zip(*STANCES.values(), strict=True))
+    stances = np.stack(rows, axis=1)
+    chosen = 0 if upper else rng.choice(len(stances), p=chances)
+    # Between just standing and a little more than what the table has.
+    stance = stances[0] + rng.uniform(0.4, 1.1) * (stances[chosen] - stances[0])
+    *feet, hips = rng.normal(stance, [(0.02, 0, 0.02), (0.02, 0, 0.02), (0.03, 0.005, 0.01)])
+    face, spread, most = np.array(list(FACE.values())).T
     pose = {
-        "turn": np.array([turn + rng.normal(0, 0.08 if upper else 0.3)]),
-        "shift": np.zeros(2),
-        "spine": rng.normal((0.03, 0, 0), np.array([0.09, 0.13, 0.09]) * lively),
+        "turn": np.clip(rng.normal(turn, [0.08 if upper else 0.3]), -MOST_TURN, MOST_TURN),
+        "hips": hips,
+        # Low hips are balanced by leaning forwards.
+        "spine": rng.normal((0.03 - 0.8 * hips[1], 0, 0), (0.07, 0.10, 0.07)),
         "neck": rng.normal((0.05, 0, 0), (0.12, 0.24, 0.08)),
         "gaze": rng.normal(0, (0.10, 0.22)),
-        "smile": np.clip(rng.normal(0.25, 0.4, 1), 0, 1),
-        "jaw": np.clip(rng.normal(0.0, 0.2, 1), 0, 0.6),
-        "brow": np.clip(rng.normal(0, 0.4, 1), 0, 1),
-        "pucker": np.clip(rng.normal(-0.3, 0.4, 1), 0, 0.7),
-        "blink": np.clip(rng.normal(0.08, 0.1, 1), 0, 0.6),
+        "face": np.clip(rng.normal(face, spread), 0, most),
     }
-    _add_arms(rng, pose, UPPER_PLACES if upper else FULL_PLACES)
-    _add_legs(rng, pose, upper)
-    return pose
-
-
-def _add_arms(rng, pose, places):
-    names = list(places)
-    chances = np.array([places[name] for name in names], float)
-    chosen = rng.choice(names, size=2, p=chances / chances.sum())
+    chances = [row[0 if upper else 1] for row in HANDS.values()]
+    hands = rng.choice(list(HANDS), size=2, p=chances)
     if rng.random() < 0.35:
-        chosen[1] = chosen[0]
-    shape = rng.choice(list(CURLS), size=2)
-    for side, place, curl in zip(SIDES, chosen, shape, strict=True):
-        target, pole, turn = PLACES[place]
-        hanging = place in ("hanging", "relaxed", "behind", "hip")
-        pose[f"hand.{side}"] = np.array(target) + rng.normal(0, 0.03 if hanging else 0.07, 3)
-        pose[f"elbow.{side}"] = np.array(pole, float) + rng.normal(0, 0.15, 3)
-        pose[f"forearm.{side}"] = np.array([turn + rng.normal(0, 0.1 if hanging else 0.45)])
-        pose[f"wrist.{side}"] = rng.normal(0, (0.1, 0.06) if hanging else (0.35, 0.16))
-        curl = "relaxed" if hanging and rng.random() < 0.8 else curl
-        pose[f"curl.{side}"] = np.array(CURLS[curl]) + rng.normal(0, 0.05, 5)
-        pose[f"spread.{side}"] = (
-            rng.uniform(-0.3, 1, 1) if curl in ("open", "claw") else np.zeros(1)
-        )
-
-
-def _add_legs(rng, pose, upper):
-    """Feet outwards, up and forwards from below the hips' middle, in leg lengths."""
-    kinds = ("stand", "wide", "step", "lunge", "squat", "lift", "kick")
-    chances = (1, 0, 0, 0, 0, 0, 0) if upper else (0.28, 0.2, 0.22, 0.08, 0.08, 0.08, 0.06)
-    kind = rng.choice(kinds, p=chances)
-    lead = rng.choice(list(SIDES))
-    pose["hips"] = np.array([0, rng.uniform(-0.02, -0.005), 0]) + rng.normal(0, (0.03, 0, 0.01))
-    feet = {side: np.array([0.13, 0, 0.0]) for side in SIDES}
-    if kind == "wide":
-        feet = {side: np.array([rng.uniform(0.2, 0.42), 0, 0.0]) for side in SIDES}
-        pose["hips"][1] -= rng.uniform(0.0, 0.15)
-    elif kind == "step":
-        stride = rng.uniform(0.12, 0.38)
-        feet = {side: np.array([0.1, 0, stride * (1 if side == lead else -1)]) for side in SIDES}
-        pose["hips"][1] -= 0.3 * stride**2
-    elif kind == "lunge":
-        feet = {side: np.array([0.16, 0, 0.5 if side == lead else -0.45]) for side in SIDES}
-        pose["hips"] += (0, -rng.uniform(0.15, 0.3), 0.1)
-    elif kind == "squat":
-        feet = {side: np.array([rng.uniform(0.22, 0.35), 0, 0.12]) for side in SIDES}
-        pose["hips"] += (0, -rng.uniform(0.2, 0.5), -0.1)
-        pose["spine"][0] += 0.35
-    elif kind in ("lift", "kick"):
-        away = (0.14, 0.35, 0.35) if kind == "lift" else (0.25, 0.3, 0.75)
-        feet[lead] = np.array(away) * rng.uniform(0.6, 1.1)
-        feet["R" if lead == "L" else "L"] = np.array([0.03, 0, 0.0])
-    for side in SIDES:
-        pose[f"foot.{side}"] = feet[side] + rng.normal(0, (0.02, 0, 0.02))
-        pose[f"toes.{side}"] = np.array([rng.uniform(0.0, 0.45)])
+        hands[1] = hands[0]
+    for side, foot, hand in zip(rng.permutation(list(SIDES)), feet, hands, strict=True):
+        *_, target, scatter, elbow, palm = HANDS[hand]
+        # An arm that hangs swings against its leg, and its hand is relaxed.
+        calm = hand in ("hanging", "relaxed")
+        pose[f"foot.{side}"], pose[f"toes.{side}"] = foot, rng.uniform(0, 0.45, 1)
+        pose[f"hand.{side}"] = rng.normal(target, scatter) - (0, 0, calm * 0.5 * foot[2])
+        pose[f"elbow.{side}"] = rng.normal(elbow, 0.15)
+        pose[f"palm.{side}"] = np.clip(rng.normal(palm, [0.1 if calm else 0.45]), -1.3, 0.95)
+        flexion = np.clip(rng.normal(0, (0.35, 0.16)), (-0.9, -0.35), (0.9, 0.35))
+        pose[f"wrist.{side}"] = flexion * (0.3 if calm else 1)
+        # Half of the hands are evenly curled, the others stretch some of the fingers.
+        curls = rng.choice((0.0, 1.0), 4)
+        if calm or rng.random() < 0.5:
+            curls = np.full(4, rng.uniform(0.15, 0.4) if calm else rng.uniform(0, 1) ** 2)
+        curls = np.clip(rng.normal(curls, 0.06), -0.1, 1.05)
+        pose[f"fingers.{side}"] = np.array([rng.uniform(-0.1, 0.35), *curls])
+        pose[f"spread.{side}"] = rng.uniform(0, 1, 1) * (1 - curls.mean())
+    return pose
 
 
 def mix(first: Parameters, second: Parameters, share: float) -> Parameters:
     """The pose a share of the way from the first to the second."""
-    return {name: value + share * (second[name] - value) for name, value in first.items()}
+    return {name: first[name] + share * (second[name] - first[name]) for name in first}
 
 
 def expression(pose: Parameters) -> dict[str, float]:
     """The face's actions in a pose, for `Body.express`."""
-    smile, blink = float(pose["smile"][0]), float(pose["blink"][0])
-    return {
-        "jawOpen": float(pose["jaw"][0]),
-        "mouthSmileLeft": smile,
-        "mouthSmileRight": smile,
-        "mouthPucker": float(pose["pucker"][0]) * (1 - smile),
-        "browInnerUp": float(pose["brow"][0]),
-        "eyeBlinkLeft": blink,
-        "eyeBlinkRight": blink,
-    }
+    amounts = zip(FACE, pose["face"].tolist(), strict=True)
+    return {name: amount for names, amount in amounts for name in names}
 
 
 def place(body: Body, heads: np.ndarray, pose: Parameters) -> Pose:
-    """Makes bones of a pose.
-
-    Args:
-        body: Body.
-        heads: Float array (B, 3), the person's bones' heads at rest.
-        pose: Parameters.
-    """
+    """Poses the bones of a person, whose heads (B, 3) at rest are given, in metres."""
+    at = {bone: heads[index] for bone, index in body.bone.items()}
+    # The upper arm is as long as the lower one, and a leg at rest is straight and upright.
+    arm = 2 * np.linalg.norm(at["lowerarm01.L"] - at["upperarm01.L"])
+    leg = at["upperleg01.L"][1] - at["foot.L"][1]
+    turn = euler(yaw=pose["turn"][0])
     local = {}
-    for bone in SPINE:
-        local[bone] = euler(*(pose["spine"] / len(SPINE)))
-    for bone in NECK:
-        local[bone] = euler(*(pose["neck"] / len(NECK)))
+    for part, bones in SPINE.items():
+        local |= dict.fromkeys(bones, euler(*pose[part] / len(bones)))
+    position, feet = (0, at["root"][1], 0) + turn @ (leg * pose["hips"]), {}
     for side, sign in SIDES.items():
+        foot = leg * pose[f"foot.{side}"] * (sign, 1, 1)
+        feet[side] = turn @ (foot + (0, at["foot.L"][1], 0))
+        # The hips go down until the foot reaches the floor.
+        x, y, z = position + turn @ (at[f"upperleg01.{side}"] - at["root"]) - feet[side]
+        position[1] -= max(0, y - np.sqrt(max((MOST_REACH * leg) ** 2 - x**2 - z**2, 0)))
+        # The shoulder goes with the hand.
         outwards, up, forwards = pose[f"hand.{side}"]
-        raised = 0.45 * np.clip(up + 0.1, -0.2, 1)
         across = 0.2 * np.clip(forwards, 0, 1) * np.clip(1 - outwards, 0, 1)
+        raised = 0.45 * np.clip(up + 0.1, -0.2, 1)
         local[f"clavicle.{side}"] = euler(0, -sign * across, sign * raised)
-        local |= _fingers(body, heads, pose, side, sign)
-    turn = euler(0, float(pose["turn"][0]))
-    leg = np.linalg.norm(np.diff(_chain(body, heads, "leg", "L"), axis=0), axis=1).sum()
-    height = heads[body.bone["root"], 1] - heads[body.bone["upperleg01.L"], 1]
-    ankle = heads[body.bone["foot.L"], 1]
-    shift = np.array([pose["shift"][0], 0, pose["shift"][1]])
-    position = shift + turn @ (leg * pose["hips"] + (0, leg + ankle + height, 0))
+        local |= _hand(at, pose, side, sign)
     fixed = {"root": turn}
-    first = body.forward(heads, local, fixed, position)
+    trunk = body.forward(heads, local, fixed, position)
+    chest = trunk.rotations[body.bone["spine01"]]
+    shoulders = trunk.heads[[body.bone[f"upperarm01.{side}"] for side in SIDES]].mean(axis=0)
     for side, sign in SIDES.items():
-        fixed |= _arm(body, heads, first, pose, side, sign)
-        fixed |= _leg(body, heads, first, pose, side, sign, turn, shift)
+        hand, elbow = (chest @ (pose[f"{of}.{side}"] * (sign, 1, 1)) for of in ("hand", "elbow"))
+        bones = [f"{bone}.{side}" for bone in ARM]
+        twist = -sign * pose[f"palm.{side}"][0]
+        fixed |= _limb(body, at, trunk, bones, shoulders + arm * hand, elbow, twist)
+        bones = [f"{bone}.{side}" for bone in LEG]
+        toes = turn @ euler(yaw=sign * pose[f"toes.{side}"][0])
+        fixed |= _limb(body, at, trunk, bones, feet[side], toes[:, 2], 0.0)
+        # A heel leaves the floor where the shin leans too far; a raised foot hangs a little.
+        lean = np.clip(fixed[bones[1]][:, 1] @ toes[:, 2] - 0.55, 0, 0.6)
+        hanging = 0.5 * np.clip(pose[f"foot.{side}"][1] / 0.12, 0, 1)
+        fixed[bones[2]] = toes @ euler(lean + hanging)
     return body.forward(heads, local, fixed, position)
 
 
-def _chain(body, heads, limb, side):
-    names = {
-        "arm": ("upperarm01", "lowerarm01", "wrist"),
-        "leg": ("upperleg01", "lowerleg01", "foot"),
-    }
-    return np.stack([heads[body.bone[f"{name}.{side}"]] for name in names[limb]])
+def _limb(body, at, trunk, bones, target, pole, twist):
+    """Rotations of a limb's upper and lower bone that take its end's bone to a target.
 
-
-def _bend(start, target, pole, upper, lower):
-    """Directions of a limb's two bones and its hinge, with the middle joint towards the pole."""
-    way = target - start
-    reach = np.clip(
-        np.linalg.norm(way), LEAST_BEND * max(upper, lower), MOST_REACH * (upper + lower)
-    )
-    way = unit(way)
-    along = (upper**2 - lower**2 + reach**2) / (2 * reach)
-    height = np.sqrt(max(upper**2 - along**2, 1e-8))
-    side = unit(pole - way * (pole @ way))
-    first = unit(along * way + height * side)
-    return first, unit(reach * way - upper * first), np.cross(side, way)
-
-
-def _arm(body, heads, pose, parameters, side, sign):
-    """Rotations of an arm's bones."""
-    rest = _chain(body, heads, "arm", side)
-    lengths = np.linalg.norm(np.diff(rest, axis=0), axis=1)
-    chest = pose.rotations[body.bone["spine01"]]
-    clavicles = [body.bone[f"upperarm01.{name}"] for name in SIDES]
-    middle = pose.heads[clavicles].mean(axis=0)
-    shoulder = pose.heads[body.bone[f"upperarm01.{side}"]]
-    mirror = np.array([sign, 1, 1])
-    target = middle + chest @ (mirror * parameters[f"hand.{side}"]) * lengths.sum()
-    pole = chest @ (mirror * parameters[f"elbow.{side}"])
-    upper, lower, hinge = _bend(shoulder, target, pole, *lengths)
-    rest_upper, rest_lower = unit(rest[1] - rest[0]), unit(rest[2] - rest[1])
-    rest_hinge = np.cross(rest_upper, rest_lower)
-    turned = frame(upper, hinge) @ frame(rest_upper, rest_hinge).T
-    above = pose.rotations[body.bone[f"clavicle.{side}"]]
-    swung = between(above @ rest_upper, upper) @ above
-    # The shoulder takes half of the upper arm's twist, the bone's middle the rest.
-    half = rotation(upper, 0.5 * _angle_about(turned @ swung.T, upper)) @ swung
-    forearm = frame(lower, hinge) @ frame(rest_lower, rest_hinge).T
-    roll = -sign * (float(np.clip(parameters[f"forearm.{side}"][0], -1, 1.3)) - 0.35)
-    rolled = rotation(lower, roll) @ forearm
-    flexion, deviation = np.clip(parameters[f"wrist.{side}"], (-0.9, -0.35), (0.9, 0.35))
-    across = unit(rolled @ _across_hand(body, heads, side))
-    palm = np.cross(across, lower)
-    wrist = rotation(across, sign * flexion) @ rotation(palm, deviation) @ rolled
+    The elbow or knee points to the direction `pole`; the lower bone turns about itself by `twist`
+    radians. `at` has the heads of bones at rest; the Pose `trunk`, of what the limb hangs on.
+    """
+    upper, lower, end = bones
+    rest_upper, rest_lower = at[lower] - at[upper], at[end] - at[lower]
+    first, second = np.linalg.norm(rest_upper), np.linalg.norm(rest_lower)
+    way = target - trunk.heads[body.bone[upper]]
+    nearest, farthest = LEAST_BEND * max(first, second), MOST_REACH * (first + second)
+    reach, way = np.clip(np.linalg.norm(way), nearest, farthest), unit(way)
+    # The law of cosines, in the plane of the target and the pole.
+    cosine = (first**2 + reach**2 - second**2) / (2 * first * reach)
+    aside = unit(pole - way * (pole @ way))
+    along_upper = cosine * way + np.sqrt(1 - cosine**2) * aside
+    along_lower = reach * way - first * along_upper
+    hinge = np.cross(aside, way)
+    # Knees are almost straight at rest; they bend about the x axis.
+    rest_hinge = (1, 0, 0) if lower.startswith("lowerleg") else np.cross(rest_upper, rest_lower)
+    turned = frame(along_upper, hinge) @ frame(rest_upper, rest_hinge).T
+    bent = frame(along_lower, hinge) @ frame(rest_lower, rest_hinge).T
+    # Half of the upper bone's twist is at its start, the rest in its middle.
+    above = trunk.rotations[body.parents[body.bone[upper]]]
+    swung = between(above @ rest_upper, along_upper) @ above
     return {
-        f"upperarm01.{side}": half,
-        f"upperarm02.{side}": turned,
-        f"lowerarm01.{side}": rotation(lower, 0.3 * roll) @ forearm,
-        f"lowerarm02.{side}": rotation(lower, 0.75 * roll) @ forearm,
-        f"wrist.{side}": wrist,
+        upper: Rotation.from_matrix([swung, turned]).mean().as_matrix(),
+        upper.replace("01", "02"): turned,
+        lower: rotation(along_lower, 0.4 * twist) @ bent,
+        lower.replace("01", "02"): rotation(along_lower, twist) @ bent,
     }
 
 
-def _angle_about(turn, axis):
-    sine = 0.5 * np.array(
-        [turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]
-    )
-    return np.arctan2(sine @ axis, (np.trace(turn) - 1) / 2)
-
-
-def _across_hand(body, heads, side):
-    """From the little finger's knuckle to the index finger's."""
-    index, little = (heads[body.bone[f"finger{n}-1.{side}"]] for n in (2, 5))
-    return unit(index - little)
-
-
-def _leg(body, heads, pose, parameters, side, sign, turn, shift):
-    """Rotations of a leg's bones; a foot on the floor is flat."""
-    rest = _chain(body, heads, "leg", side)
-    lengths = np.linalg.norm(np.diff(rest, axis=0), axis=1)
-    leg, ankle = lengths.sum(), heads[body.bone["foot.L"], 1]
-    hip = pose.heads[body.bone[f"upperleg01.{side}"]]
-    outwards, up, forwards = parameters[f"foot.{side}"]
-    target = shift + turn @ np.array([sign * outwards * leg, ankle + up * leg, forwards * leg])
-    toes = turn @ euler(0, sign * float(parameters[f"toes.{side}"][0]))
-    pole = toes @ np.array([0, 0, 1.0])
-    upper, lower, hinge = _bend(hip, target, pole, *lengths)
-    rest_upper, rest_lower = unit(rest[1] - rest[0]), unit(rest[2] - rest[1])
-    x_axis = np.array([1.0, 0, 0])
-    thigh = frame(upper, hinge) @ frame(rest_upper, x_axis).T
-    shin = frame(lower, hinge) @ frame(rest_lower, x_axis).T
-    # A heel leaves the floor where the shin leans too far; a raised foot hangs a little.
-    raised = np.clip(up / 0.12, 0, 1)
-    lean = np.clip(float(-lower @ pole) - 0.55, 0, 0.6)
-    foot = toes @ rotation((1, 0, 0), 0.5 * raised + lean)
-    return {
-        f"upperleg01.{side}": thigh,
-        f"upperleg02.{side}": thigh,
-        f"lowerleg01.{side}": shin,
-        f"lowerleg02.{side}": shin,
-        f"foot.{side}": foot,
-    }
-
-
-def _fingers(body, heads, pose, side, sign):
-    """Local rotations of the finger bones."""
-    local = {}
-    knuckles = {n: [heads[body.bone[f"finger{n}-{j}.{side}"]] for j in (1, 2, 3)] for n in FINGERS}
-
-    def bent_about(n):
-        first, second, third = knuckles[n]
-        return np.cross(second - first, third - second)
-
-    axis = unit(sum(bent_about(n) for n in FINGERS[1:]))
-    curls = np.clip(pose[f"curl.{side}"], -0.15, 1.05)
-    spread = float(pose[f"spread.{side}"][0])
-    for n, curl in zip(FINGERS, curls, strict=True):
-        about = unit(bent_about(n)) if n == 1 else axis
-        amount = FULL_CURL * curl * (0.4 if n == 1 else 1)
-        apart = rotation(np.cross(axis, knuckles[n][1] - knuckles[n][0]), 0.12 * spread * (3.2 - n))
-        for joint, share in zip((1, 2, 3), (0.95, 1.1, 0.7), strict=True):
-            turned = rotation(about, amount * share)
-            local[f"finger{n}-{joint}.{side}"] = apart @ turned if joint == 1 and n > 1 else turned
+def _hand(at, pose, side, sign):
+    """Rotations of the wrist's and the fingers' bones relative to their parents."""
+    bones = [f"finger{n}-{joint}.{side}" for n in (1, 2, 3, 4, 5) for joint in (1, 2, 3)]
+    knuckles = np.array([at[bone] for bone in bones]).reshape(5, 3, 3)
+    across = knuckles[1, 0] - knuckles[4, 0]
+    palm = np.cross(across, at[f"wrist.{side}"] - at[f"lowerarm01.{side}"])
+    flexion, deviation = pose[f"wrist.{side}"]
+    first, second = np.diff(knuckles, axis=1).swapaxes(0, 1)
+    hinges = unit(np.cross(first, second))
+    # The fingers bend side by side, the thumb across them.
+    hinges[1:] = unit(hinges[1:].mean(axis=0))
+    turns = np.einsum("f,j,fx->fjx", pose[f"fingers.{side}"], FULL_CURL, hinges)
+    turns[:, 0] += (pose[f"spread.{side}"] * SPREAD)[:, None] * unit(np.cross(hinges, first))
+    local = dict(zip(bones, Rotation.from_rotvec(turns.reshape(-1, 3)).as_matrix(), strict=True))
+    local[f"wrist.{side}"] = rotation(across, sign * flexion) @ rotation(palm, deviation)
     return local

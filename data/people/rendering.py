@@ -1,23 +1,30 @@
 """Rendering with Mitsuba: meshes, materials and light in, linear pictures out.
 
 Mitsuba's `scalar_rgb` variant needs nothing but its wheel. It traces paths, so that shadows are
-soft and light bounces; what noise is left looks like a camera's.
+soft and light bounces; the grain of few paths is smoothed away.
 """
 
 import dataclasses
 import functools
 
+import cv2
 import numpy as np
 
-from data.people.denoising import smooth_light
 from data.people.geometry import unit
 
-MAX_DEPTH = 3
-"""Of a path: light reaches a surface directly or from one other surface."""
-AOVS = {"given": "shape_index", "depth": "depth", "albedo": "albedo", "normal": "sh_normal"}
-"""What is asked of the first surface in a pixel."""
-COVER_STEPS = 2
-"""Rays on a side of a pixel that find out how much of it a person covers."""
+LIGHT = {"type": "path", "max_depth": 3}
+"""Light reaches a surface directly or from one other surface."""
+SURFACES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}
+"""What one ray a pixel sees: it costs as much as a path."""
+DEPTH = {"type": "depth"}
+STEPS = 2
+"""Rays on a side of a pixel that find out how far it is and how much a person covers."""
+REACH = 2
+"""Pixels on each side that a pixel's light is averaged with."""
+COLOUR, FACING, BRIGHTNESS, DISTANCE = 0.3, 0.35, 0.5, 2.4
+"""How different they may be: logarithmic colours, normals, logarithmic light, pixels apart."""
+DARKEST = 0.03
+"""Colours and light are not told apart below this."""
 
 
 @dataclasses.dataclass
@@ -43,11 +50,7 @@ class Mesh:
 
 @functools.cache
 def mitsuba():
-    """Mitsuba, ready for rendering with one thread: processes are what runs in parallel.
-
-    In a process that imports TensorFlow too, Mitsuba must come first, or the process aborts when
-    it ends; no program of this project needs both.
-    """
+    """Mitsuba with one thread. A process that imports it after TensorFlow aborts at its end."""
     import drjit
     import mitsuba as library
 
@@ -64,9 +67,8 @@ def material(description: dict):
 
 def bitmap(pixels: np.ndarray, **options) -> dict:
     """A texture of linear values: float array (H, W, 3) or (H, W)."""
-    library = mitsuba()
-    pixels = np.ascontiguousarray(pixels if pixels.ndim == 3 else pixels[..., None], "float32")
-    return {"type": "bitmap", "bitmap": library.Bitmap(pixels), "raw": True, **options}
+    pixels = np.ascontiguousarray(np.atleast_3d(pixels), "float32")
+    return {"type": "bitmap", "bitmap": mitsuba().Bitmap(pixels), "raw": True, **options}
 
 
 def vertex_colours() -> dict:
@@ -85,50 +87,34 @@ def principled(colour, roughness: float = 0.6, specular: float = 0.4, **options)
     """
     if not isinstance(colour, dict):
         colour = {"type": "rgb", "value": [float(c) for c in colour]}
-    inner = {
-        "type": "principled",
-        "base_color": colour,
-        "roughness": float(roughness),
-        "specular": float(specular),
-        **options,
-    }
+    gloss = {"roughness": float(roughness), "specular": float(specular)}
+    inner = {"type": "principled", "base_color": colour, **gloss, **options}
     return {"type": "twosided", "bsdf": inner}
 
 
 def bumped(inner: dict, heights: np.ndarray) -> dict:
     """A material with a relief: float array (H, W) of metres over the texture coordinates."""
-    two_sided = {"type": "bumpmap", "relief": bitmap(heights), "bsdf": inner["bsdf"]}
-    return {"type": "twosided", "bsdf": two_sided}
+    relief = {"type": "bumpmap", "relief": bitmap(heights), "bsdf": inner["bsdf"]}
+    return {"type": "twosided", "bsdf": relief}
 
 
 def _shape(mesh, name):
     library = mitsuba()
-    properties = library.Properties()
     ready = mesh.material
+    properties = library.Properties()
     properties["bsdf"] = material(ready) if isinstance(ready, dict) else ready
-    made = library.Mesh(
-        name,
-        len(mesh.points),
-        len(mesh.faces),
-        has_vertex_normals=mesh.normals is not None,
-        has_vertex_texcoords=mesh.texcoords is not None,
-        props=properties,
-    )
+    arrays = {"positions": mesh.points, "normals": mesh.normals, "texcoords": mesh.texcoords}
+    arrays = {f"vertex_{field}": array for field, array in arrays.items() if array is not None}
+    given = {f"has_{field}": field in arrays for field in ("vertex_normals", "vertex_texcoords")}
+    made = library.Mesh(name, len(mesh.points), len(mesh.faces), props=properties, **given)
     if mesh.colours is not None:
-        made.add_attribute("vertex_color", 3, _flat(mesh.colours))
+        made.add_attribute("vertex_color", 3, np.ravel(mesh.colours).astype("float32"))
     fields = library.traverse(made)
-    fields["vertex_positions"] = _flat(mesh.points)
-    fields["faces"] = np.ascontiguousarray(mesh.faces, "uint32").ravel()
-    if mesh.normals is not None:
-        fields["vertex_normals"] = _flat(mesh.normals)
-    if mesh.texcoords is not None:
-        fields["vertex_texcoords"] = _flat(mesh.texcoords)
+    fields["faces"] = np.ravel(mesh.faces).astype("uint32")
+    for field, array in arrays.items():
+        fields[field] = np.ravel(array).astype("float32")
     fields.update()
     return made
-
-
-def _flat(array):
-    return np.ascontiguousarray(array, "float32").ravel()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,23 +131,15 @@ class View:
     target: np.ndarray
     angle: float
 
-    @property
-    def axes(self) -> np.ndarray:
-        """The picture's right and down and the way into it, in columns (3, 3)."""
-        forward = unit(self.target - self.eye)
-        right = unit(np.cross(forward, (0, 1, 0)))
-        return np.stack([right, np.cross(forward, right), forward], axis=1)
-
-    @property
-    def breadth(self) -> float:
-        """Metres that the picture shows at a distance of one metre."""
-        return float(2 * np.tan(np.radians(self.angle) / 2))
-
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where points (..., 3) are seen, (..., 2) as shares of the picture, and their depth."""
-        seen = (points - self.eye) @ self.axes
+        forward = unit(self.target - self.eye)
+        right = unit(np.cross(forward, (0, 1, 0)))
+        axes = np.stack([right, np.cross(forward, right), forward], axis=1)
+        seen = (points - self.eye) @ axes
         depth = seen[..., 2]
-        return 0.5 + seen[..., :2] / (depth[..., None] * self.breadth), depth
+        breadth = 2 * np.tan(np.radians(self.angle) / 2) * depth
+        return 0.5 + seen[..., :2] / breadth[..., None], depth
 
 
 class Stage:
@@ -176,106 +154,80 @@ class Stage:
 
     def __init__(self, meshes: list[Mesh], sky: np.ndarray, view: View, size: int):
         self.view, self.size = view, size
-        self.shapes = {f"place{i}": _shape(mesh, f"place{i}") for i, mesh in enumerate(meshes)}
-        sky = np.ascontiguousarray(sky, "float32")
-        self.light = mitsuba().load_dict({"type": "envmap", "bitmap": mitsuba().Bitmap(sky)})
+        sky = mitsuba().Bitmap(np.ascontiguousarray(sky, "float32"))
+        light = mitsuba().load_dict({"type": "envmap", "bitmap": sky})
+        self.objects = {"type": "scene", "light": light}
+        self.objects |= {f"place{i}": _shape(mesh, f"place{i}") for i, mesh in enumerate(meshes)}
+        self.place = mitsuba().load_dict(self.objects)
 
-    def _scene(self, meshes):
-        shapes = dict(self.shapes)
-        shapes |= {f"person{i}": _shape(mesh, f"person{i}") for i, mesh in enumerate(meshes)}
-        return mitsuba().load_dict({"type": "scene", "light": self.light, **shapes})
-
-    def _sensor(self, size, window):
-        library = mitsuba()
-        left, top, width, height = window
-        return library.load_dict(
-            {
-                "type": "perspective",
-                "fov": float(self.view.angle),
-                "to_world": library.ScalarTransform4f().look_at(
-                    self.view.eye.tolist(), self.view.target.tolist(), [0, 1, 0]
-                ),
-                "film": {
-                    "type": "hdrfilm",
-                    "width": size,
-                    "height": size,
-                    "crop_offset_x": left,
-                    "crop_offset_y": top,
-                    "crop_width": width,
-                    "crop_height": height,
-                    "rfilter": {"type": "box"},
-                    "pixel_format": "rgb",
-                },
-                "sampler": {"type": "multijitter"},
-            }
-        )
-
-    def _run(self, scene, sensor, integrator, samples, seed):
-        integrator = mitsuba().load_dict(integrator)
-        picture = mitsuba().render(
-            scene, sensor=sensor, integrator=integrator, seed=seed, spp=samples
-        )
-        return np.array(picture, "float32")
-
-    def empty(self, samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """The place alone.
+    def render(
+        self, meshes: list[Mesh], window: tuple[int, int, int, int], samples: int, seed: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A part of the picture, height H and width W.
 
         Args:
+            meshes: A person's, beside the place's.
+            window: Left, top, W, H of the part.
             samples: int. Paths for every pixel.
             seed: int. Of the noise.
 
         Returns:
-            `(light, depth)`: float array (S, S, 3), linear RGB; float array (S, S), distance from
-            the camera, infinite where there is nothing.
+            `(light, cover, depth)`: float array (H, W, 3), linear RGB; float array (H, W), the
+            share of every pixel that the person covers; float array (H, W), the distance in
+            metres, 0 where there is nothing.
         """
-        window = (0, 0, self.size, self.size)
-        light, surfaces = self._trace(self._scene([]), samples, seed, window)
-        depth = surfaces["depth"][..., 0]
-        return light, np.where(depth > 0, depth, np.inf)
+        people = {f"person{i}": _shape(mesh, f"person{i}") for i, mesh in enumerate(meshes)}
+        scene = mitsuba().load_dict(self.objects | people)
+        light = self._trace(scene, LIGHT, window, samples, seed)
+        surfaces = np.nan_to_num(self._trace(scene, SURFACES, window))
+        # The same rays, with and without the person, differ in length where the person is.
+        depth, without = (
+            self._trace(shown, DEPTH, window, finer=STEPS)[..., 0] for shown in (scene, self.place)
+        )
+        cover = (depth != without).astype("float32")
+        cover = cv2.resize(cover, window[2:], interpolation=cv2.INTER_AREA)
+        return _smooth(light, surfaces), cover, depth[::STEPS, ::STEPS]
 
     def cover(self, meshes: list[Mesh]) -> np.ndarray:
-        """The share (S, S) of every pixel that the given meshes cover."""
-        return self._surfaces(self._scene(meshes), (0, 0, self.size, self.size))["given"][..., 0]
+        """The share of every pixel (size, size) that the given meshes cover."""
+        return self.render(meshes, (0, 0, self.size, self.size), 1, 0)[1]
 
-    def trace(
-        self, meshes: list[Mesh], samples: int, seed: int, window: tuple[int, int, int, int]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """A part of the picture of the place with a person in it.
-
-        Args:
-            meshes: The person's.
-            samples: int. Paths for every pixel.
-            seed: int. Of the noise.
-            window: Left, top, width, height of the part.
-
-        Returns:
-            `(light, cover)`: float array (height, width, 3), linear RGB; float array (height,
-            width), the share of every pixel that the given meshes cover.
-        """
-        light, surfaces = self._trace(self._scene(meshes), samples, seed, window)
-        return light, surfaces["given"][..., 0]
-
-    def _trace(self, scene, samples, seed, window):
-        path = {"type": "path", "max_depth": MAX_DEPTH}
-        light = self._run(scene, self._sensor(self.size, window), path, samples, seed)
-        surfaces = self._surfaces(scene, window)
-        return smooth_light(light, surfaces["albedo"], surfaces["normal"]), surfaces
-
-    def _surfaces(self, scene, window):
-        """What is seen first in every pixel: float arrays (height, width, channels) by name."""
-        finer = tuple(COVER_STEPS * side for side in window)
-        aovs = {"type": "aov", "aovs": ",".join(f"{name}:{kind}" for name, kind in AOVS.items())}
-        sensor = self._sensor(COVER_STEPS * self.size, finer)
-        found = self._run(scene, sensor, aovs, 1, 0)
-        # The renderer counts shapes from one here; 0 is nothing.
-        given = np.array([False, *(shape.id().startswith("person") for shape in scene.shapes())])
-        found[..., :1] = given[found[..., :1].round().astype(int)]
-        _, _, width, height = window
-        steps = found.reshape(height, COVER_STEPS, width, COVER_STEPS, -1)
-        mean = steps.mean(axis=(1, 3), dtype="float32")
-        return {
-            "given": mean[..., :1],
-            "depth": mean[..., 1:2],
-            "albedo": np.nan_to_num(mean[..., 2:5]),
-            "normal": np.nan_to_num(mean[..., 5:8]),
+    def _trace(self, scene, integrator, window, samples=1, seed=0, finer=1):
+        """Renders a window of the picture, so many times finer: float array (H, W, channels)."""
+        library = mitsuba()
+        edges = ("crop_offset_x", "crop_offset_y", "crop_width", "crop_height")
+        film = {name: finer * pixels for name, pixels in zip(edges, window, strict=True)}
+        film |= {"width": finer * self.size, "height": finer * self.size}
+        film |= {"type": "hdrfilm", "pixel_format": "rgb", "rfilter": {"type": "box"}}
+        eye, target = self.view.eye.tolist(), self.view.target.tolist()
+        sensor = {
+            "type": "perspective",
+            "fov": float(self.view.angle),
+            "to_world": library.ScalarTransform4f().look_at(eye, target, [0, 1, 0]),
+            "film": film,
+            "sampler": {"type": "multijitter"},
         }
+        tools = {"sensor": library.load_dict(sensor), "integrator": library.load_dict(integrator)}
+        return np.array(library.render(scene, seed=seed, spp=samples, **tools), "float32")
+
+
+def _smooth(light, surfaces):
+    """Averages light (H, W, 3) among neighbours of like colour, direction and brightness.
+
+    `surfaces` (H, W, 6) are the colours and the shading normals of what is seen.
+    """
+    height, width = light.shape[:2]
+    # A lone bright pixel is grain: its brightness is taken from around it.
+    level = cv2.blur(light.mean(axis=2, dtype="float32"), (3, 3))[..., None]
+    place = np.stack(np.mgrid[:height, :width], axis=2) / DISTANCE
+    colour = np.log(surfaces[..., :3] + DARKEST) / COLOUR
+    bright = np.log(level + DARKEST) / BRIGHTNESS
+    guides = np.concatenate([colour, surfaces[..., 3:] / FACING, bright, place], axis=2)
+    values = np.concatenate([light, np.ones_like(level), guides], axis=2, dtype="float32")
+    around = np.pad(values, ((REACH, REACH), (REACH, REACH), (0, 0)), mode="edge")
+    total = np.zeros((height, width, 4), "float32")
+    for down, right in np.ndindex(2 * REACH + 1, 2 * REACH + 1):
+        other = around[down : down + height, right : right + width]
+        distance = ((other[..., 4:] - values[..., 4:]) ** 2).sum(axis=2, keepdims=True)
+        total += np.exp(-distance) * other[..., :4]
+    return total[..., :3] / total[..., 3:]

@@ -1,28 +1,72 @@
-"""Places: rooms, studios, streets and parks, and the light that fills them.
+"""Places: rooms, studios, offices, streets and parks, and the light that fills them.
 
-The person stands at the origin and faces the camera, which is at positive z. `near` meshes
-catch shadows and throw light on the person; `far` ones are only seen behind.
+The person stands at the origin and faces the camera, which is at positive z; boxes are given by
+two corners in metres. What is far away is painted around everything and lights the place, too.
+Pictures are float arrays (H, W, 3) of linear RGB.
 """
 
 import dataclasses
 
 import numpy as np
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from data.people.fabrics import hsv, linear
-from data.people.furniture import FURNITURE, box, curtain, foliage, furniture, muted, plain, quad
-from data.people.geometry import unit
+from data.people.fabrics import blend, hsv, linear
+from data.people.geometry import normals, smoothstep, triangles, unit
 from data.people.rendering import Mesh, bitmap, principled
-from data.people.surfaces import facade, fractal, tile
 
 FLOOR = -0.012
 """Height of the floor: soles are that thick."""
-KINDS = ("room", "studio", "office", "park", "street")
-CHANCES = {True: (0.45, 0.25, 0.15, 0.08, 0.07), False: (0.3, 0.2, 0.1, 0.22, 0.18)}
-"""Of the kinds, behind an upper body and behind a whole person."""
-DEEP, LEAST_DEPTH = ("sofa", "lamp", "plant"), 1.7
-"""Furniture that leaves no room for the person unless the wall is so many metres behind."""
-FINISHES = (0.45, 0.2, 0.12, 0.13, 0.10)
-FLOOR_COLOURS = ((150, 110, 75), (95, 65, 45), (180, 150, 115), (120, 118, 115))
+SIZE = 256
+"""Height and width of a tile, height of a panorama and half its width, in pixels."""
+KINDS = {
+    "studio": (0.2, 0.2, ()),
+    "room": (0.45, 0.34, ("planks", "planks", "carpet")),
+    "office": (0.15, 0.1, ("carpet", "planks")),
+    "park": (0.1, 0.2, ("grass", "grass", "asphalt")),
+    "street": (0.1, 0.16, ("asphalt", "paving")),
+}
+"""Chances behind an upper body and behind a whole person; surfaces of the ground."""
+SURFACES = {
+    "plaster": ((0, 0, 0.6), (1, 0.18, 0.95), 0.002, 0.01, 16, 0, 0),
+    "cloth": ((0, 0, 0.15), (1, 0.4, 0.9), 0.02, 0.02, 8, 0, 0),
+    "art": ((0, 0.1, 0.3), (1, 0.6, 0.8), 0, 0.5, 30, 0, 0),
+    "wood": ((0.05, 0.2, 0.25), (0.1, 0.5, 0.8), 0.01, 0.08, (2, 30), 0, 0),
+    "planks": ((0.06, 0.3, 0.3), (0.09, 0.5, 0.65), 0.01, 0.06, (2, 30), 14, 1),
+    "carpet": ((0, 0, 0.3), (1, 0.12, 0.65), 0.05, 0.03, 4, 0, 0),
+    "brick": ((0.03, 0.05, 0.5), (0.08, 0.4, 0.95), 0.02, 0.04, 4, 26, 8),
+    "paving": ((0.08, 0.02, 0.5), (0.12, 0.08, 0.62), 0.03, 0.04, 4, 4, 4),
+    "asphalt": ((0.08, 0, 0.35), (0.12, 0.15, 0.6), 0.08, 0.04, 8, 0, 0),
+    "grass": ((0.19, 0.4, 0.36), (0.26, 0.55, 0.46), 0.12, 0.1, 4, 0, 0),
+}
+"""Least and greatest hue, saturation and value; strength of fine and of coarse noise; width of
+the coarse noise in pixels, down and along a board; rows and columns of bricks or boards."""
+LAYERS = {
+    "park": (("leaves", 0.1, 0.42, 0.3), ("leaves", -0.02, 0.1, 0.15)),
+    "street": (("windows", 0.15, 0.6, 0.28), ("leaves", -0.2, 0.25, 0.1), ("plain", 0, 0.05, 0.05)),
+    "office": (("plain", 1.6, 1.6, 2), ("windows", -0.1, 0.25, 0.2), ("plain", -0.2, 0.1, 0.06)),
+}
+"""What is seen far away, from back to front: a look, the least and the greatest height above the
+horizon, and the mean width; radians."""
+LAMPS = {
+    "key": (1, 1, (0.4, 1.3), (0.2, 0.8), (0.5, 1.2), (0.25, 0.6), (2, 7)),
+    "fill": (0.7, -1, (0.6, 1.4), (0.1, 0.5), (0.6, 1.2), (0.4, 0.7), (0.1, 1)),
+    "rim": (0.4, -1, (0.8, 1.4), (0.5, 0.9), (-1, -0.6), (0.25, 0.4), (0.5, 3)),
+    "sun": (0.6, 1, (0.2, 1.2), (0.5, 1.2), (-0.3, 1.2), (0.08, 0.1), (60, 90)),
+}
+"""Chance, and the side, 1 for the key's; ranges of how far a lamp is aside, up and to the front,
+of its width in radians and of its strength."""
+FURNITURE = {
+    "picture": (("wood", -0.28, 1.33, 0, 0.28, 1.77, 0.02),
+                ("art", -0.25, 1.36, 0, 0.25, 1.74, 0.03)),
+    "door": (("plaster", -0.5, 0, 0, 0.5, 2.1, 0.03), ("wood", -0.43, 0, 0, 0.43, 2.03, 0.05)),
+    "cabinet": (("wood", -0.45, 0, 0, 0.45, 0.84, 0.4), ("wood", 0.01, 0.04, 0, 0.44, 0.8, 0.42)),
+    "shelf": tuple(("wood", -0.4, y, 0, 0.4, y + 0.025, 0.28) for y in (0.3, 0.7, 1.1, 1.5, 1.9)),
+    "lamp": (("wood", -0.02, 0, 0.3, 0.02, 1.5, 0.3), ("plaster", -0.2, 1.5, 0.1, 0.2, 1.8, 0.5)),
+    "sofa": (("cloth", -0.6, 0, 0.1, 0.6, 0.42, 0.9), ("cloth", -0.6, 0, 0.1, 0.6, 0.85, 0.32),
+             ("cloth", -0.7, 0, 0.1, -0.56, 0.6, 0.9), ("cloth", 0.56, 0, 0.1, 0.7, 0.6, 0.9)),
+    "plant": (("cloth", -0.13, 0, 0.17, 0.13, 0.34, 0.43),),
+}  # fmt: skip
+"""Boxes: material and two corners, from where the wall meets the floor."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,9 +74,9 @@ class Place:
     """A place without people.
 
     Args:
-        near: Meshes that are there whenever a person is rendered.
+        near: Meshes that are there whenever a person is rendered, to catch shadows.
         far: Meshes that are only seen behind.
-        sky: Float array (H, 2 H, 3), light from all around.
+        sky: Float array (H, 2 H, 3), light from all around, as an environment map.
         aperture: float. How much the lens blurs what is infinitely far, as a share of the size.
     """
 
@@ -43,187 +87,166 @@ class Place:
 
 
 def sample_place(rng: np.random.Generator, upper: bool) -> Place:
-    """Draws a place."""
-    kind = rng.choice(KINDS, p=CHANCES[upper])
+    """Draws a place; `upper` says whether only an upper body is seen before it."""
+    kind = str(rng.choice(list(KINDS), p=[row[0 if upper else 1] for row in KINDS.values()]))
     if kind == "studio":
-        return _studio(rng)
-    return (
-        _room(rng, upper, kind == "office") if kind in ("room", "office") else _outdoors(rng, kind)
-    )
+        return Place([_backdrop(rng)], [], _light(rng, "key", "fill", "rim"), 0.0)
+    ground = _material(rng, rng.choice(KINDS[kind][2]))
+    if kind == "room":
+        return _room(rng, ground)
+    floor = _box((-15, FLOOR - 0.1, -8 if kind == "office" else -34), (15, FLOOR, 6), ground)
+    light = _light(rng, *(("key", "fill") if kind == "office" else ("sun", "key")))
+    return Place([floor], [], light + _panorama(rng, kind), rng.uniform(0.012, 0.035))
 
 
-def _directions():
-    """Unit vectors (64, 128, 3) of an environment's pixels."""
-    down, around = np.meshgrid(
-        (np.arange(64) + 0.5) / 64, (np.arange(128) + 0.5) / 128, indexing="ij"
-    )
-    polar, turn = np.pi * down, 2 * np.pi * around
-    return np.stack(
-        [np.sin(turn) * np.sin(polar), np.cos(polar), -np.cos(turn) * np.sin(polar)], axis=-1
-    )
-
-
-def _lamp(directions, towards, width, colour):
-    """Light from around one direction; the width is in radians."""
-    angle = np.arccos(np.clip(directions @ unit(np.array(towards, float)), -1, 1))
-    return np.exp(-((angle / width) ** 4))[..., None] * np.asarray(colour)
-
-
-def _indoor_light(rng, warmth):
-    directions = _directions()
-    up = directions[..., 1:2]
-    warm = np.array([1 + 0.25 * warmth, 1, 1 - 0.3 * warmth])
-    cool = np.array([0.92, 1, 1.1])
-    light = (0.16 + 0.10 * up) * warm * rng.uniform(0.6, 1.2)
-    side = rng.choice((-1, 1))
-    towards = (side * rng.uniform(0.4, 1.4), rng.uniform(0.2, 0.9), rng.uniform(0.2, 1.2))
-    light = light + _lamp(directions, towards, rng.uniform(0.25, 0.7), rng.uniform(2.0, 6.0) * cool)
-    if rng.random() < 0.6:
-        lamp = (rng.normal(0, 0.5), 1.5, rng.uniform(-0.2, 1))
-        light = light + _lamp(
-            directions, lamp, rng.uniform(0.25, 0.6), rng.uniform(0.5, 2.5) * warm
-        )
-    if rng.random() < 0.4:
-        rim = (-side * 1.2, 0.6, -0.9)
-        light = light + _lamp(directions, rim, 0.4, rng.uniform(0.5, 2) * warm)
+def _light(rng, *names):
+    """Light (SIZE, 2 SIZE, 3) of some of LAMPS, and a little from everywhere."""
+    polar, turn = np.mgrid[0.5:SIZE, 0.5 : 2 * SIZE] * np.pi / SIZE
+    across = np.sin(polar)
+    directions = np.stack([np.sin(turn) * across, np.cos(polar), -np.cos(turn) * across], axis=-1)
+    light = np.repeat(0.13 + 0.08 * directions[..., 1:2], 3, axis=-1)
+    key_side = rng.choice((-1, 1))
+    for chance, side, *ranges in (LAMPS[name] for name in names):
+        aside, up, front, width, strength = (rng.uniform(*limits) for limits in ranges)
+        colour = strength * (1 + rng.uniform(-0.3, 0.7) * np.array([0.2, 0, -0.3]))
+        angle = np.arccos(directions @ unit(np.array([key_side * side * aside, up, front])))
+        light += (rng.random() < chance) * np.exp(-((angle / width) ** 4))[..., None] * colour
     return light
 
 
-def _studio(rng):
-    """A cloth or paper backdrop that runs out onto the floor."""
-    directions = _directions()
-    saturation = rng.choice((rng.uniform(0, 0.08), rng.uniform(0.1, 0.6)))
-    colour = hsv(rng.random(), saturation, rng.choice((0.15, 0.35, 0.6, 0.8, 0.93)))
-    depth = rng.uniform(1.3, 2.4)
-    angle = np.linspace(0, np.pi / 2, 14)
-    radius = 0.6
-    profile = [(3.0, FLOOR), *zip(radius - depth - radius * np.sin(angle),
-               FLOOR + radius * (1 - np.cos(angle)), strict=True), (-depth, 5.0)]  # fmt: skip
-    z, y = np.array(profile).T
-    points = np.stack([np.stack([x + 0 * z, y, z], axis=1) for x in (-5.0, 5.0)], axis=1)
-    a = 2 * np.arange(len(z) - 1)
-    faces = np.concatenate([np.stack([a, a + 1, a + 3], 1), np.stack([a, a + 3, a + 2], 1)])
-    texcoords = np.stack([points[..., 0] / 4, points[..., 1] / 4 - points[..., 2] / 4], axis=-1)
-    texture = tile(rng, rng.choice(("cloth", "paper")), colour)
-    material = principled(bitmap(texture), 0.85, 0.1)
-    near = [Mesh(points.reshape(-1, 3), faces, material, texcoords=texcoords.reshape(-1, 2))]
-    side = rng.choice((-1, 1))
-    key = (side * rng.uniform(0.3, 1.2), rng.uniform(0.4, 1.0), 1.0)
-    sky = 0.10 + 0.06 * directions[..., 1:2] + np.zeros(3)
-    sky = sky + _lamp(directions, key, rng.uniform(0.2, 0.5), rng.uniform(3, 8) * np.ones(3))
-    fill = (-side * 1.0, 0.3, 1.0)
-    sky = sky + _lamp(directions, fill, 0.6, rng.uniform(0.1, 1.0) * np.ones(3))
-    if rng.random() < 0.5:
-        sky = sky + _lamp(directions, (-side, 0.8, -0.6), 0.3, rng.uniform(1, 4) * np.ones(3))
-    return Place(near, [], np.maximum(sky, 0.02), 0.0)
+def _panorama(rng, kind):
+    """The light (SIZE, 2 SIZE, 3) from all around in one of LAYERS, without lamps and sun."""
+    up = np.pi * (0.5 - np.arange(0.5, SIZE)[:, None] / SIZE)
+    around = np.pi * np.arange(2 * SIZE) / SIZE
+    lumps = _noise(rng, (SIZE, 2 * SIZE), 4, 12, 30)
+    leaves = _noise(rng, (SIZE, 2 * SIZE), 0.8, 2, 5)
+    picture = blend(linear(150, 190, 250), linear(255, 255, 255), rng.random() + 0.4 * lumps)
+    for look, low, high, width in LAYERS[kind]:
+        count = int(12 / width)
+        ends = np.cumsum(width * rng.uniform(0.6, 1.6, count))
+        block = np.searchsorted(ends, around).clip(max=count - 1)
+        top = rng.uniform(low, high, count)[block]
+        colours = [hsv(*rng.uniform((0.03, 0, 0.25), (0.13, 0.3, 0.85))) for _ in range(count)]
+        colour = np.stack(colours)[block]
+        if look == "leaves":
+            top = gaussian_filter1d(top, 8, mode="wrap") + 0.03 * lumps
+            colour = blend(linear(80, 104, 40), linear(124, 128, 58), 0.5 + 0.3 * lumps)
+            colour = colour * np.exp(0.55 * leaves - 0.3)[..., None]
+        elif look == "windows":
+            x, y = around * rng.uniform(14, 26, count)[block], up * rng.uniform(14, 26)
+            glass = (np.abs(x % 1 - 0.5) < 0.28) & (np.abs(y % 1 - 0.5) < 0.32)
+            lights = rng.random((200, 50))[x.astype(int), y.astype(int)] ** 3
+            colour = np.where(glass[..., None], (0.04 + 0.8 * lights)[..., None], 0.8 * colour)
+        picture = np.where((up < top)[..., None], colour, picture)
+    return np.where(up[..., None] < -0.2, linear(122, 122, 108), picture).clip(0.02)
 
 
-def _room(rng, upper, office):
-    depth = rng.uniform(1.0, 2.6) if upper else rng.uniform(1.2, 3.2)
-    height, half = rng.uniform(2.5, 3.0), rng.uniform(1.8, 3.5)
-    finish = rng.choice(("plaster", "wallpaper", "brick", "concrete", "panels"), p=FINISHES)
-    wall = principled(bitmap(tile(rng, finish, muted(rng, (0.55, 0.95), (0, 0.22)))), 0.8, 0.15)
-    floor_colour = linear(*rng.choice(FLOOR_COLOURS))
-    boards = tile(rng, rng.choice(("planks", "planks", "carpet", "tiles")), floor_colour)
-    floor = principled(bitmap(boards), rng.uniform(0.3, 0.8), 0.3)
-    across, back = (2 * half, 0, 0), (0, 0, -4 - depth)
-    near = [quad((-half, FLOOR, 4), across, back, floor, (2 * half, 4 + depth))]
-    # A window is a hole in the wall; what is seen in it is the sky.
-    window = rng.random() < 0.4
+def _noise(rng, shape, *widths):
+    """Noise (H, W) that repeats without a seam: spots of some widths in pixels; deviation one."""
+    spots = [gaussian_filter(rng.standard_normal(shape), width, mode="wrap") for width in widths]
+    return sum(spot / spot.std() for spot in spots) / np.sqrt(len(spots))
+
+
+def _material(rng, kind):
+    """A material of one of SURFACES: a tile of two metres by two that repeats without a seam."""
+    *colours, fine, coarse, width, rows, columns = SURFACES[kind]
+    fine_noise, coarse_noise = (_noise(rng, (SIZE, SIZE), spots) for spots in (0.5, width))
+    shade = 1 + fine * fine_noise + coarse * coarse_noise
+    if rows:
+        y, x = np.mgrid[:SIZE, :SIZE] / SIZE * np.reshape((rows, columns), (2, 1, 1))
+        row = y.astype(int)
+        x += 0.5 * (row % 2)
+        shade *= np.exp(rng.normal(0, 0.08, (rows, columns)))[row, x.astype(int) % columns]
+        to_joint = np.minimum(np.abs(y - y.round()) / rows, np.abs(x - x.round()) / columns)
+        shade *= 1 - 0.3 * smoothstep(to_joint, 0.006, 0.001)
+    picture = np.clip(hsv(*rng.uniform(*colours)) * shade[..., None], 0.004, 0.95)
+    return principled(bitmap(picture), rng.uniform(0.4, 0.9), 0.2)
+
+
+def _box(low, high, material):
+    """A box between two corners; its texture shows two metres by two."""
+    sides = ((1, 5, 7, 3), (5, 4, 6, 7), (4, 0, 2, 6), (0, 1, 3, 2), (3, 7, 6, 2), (0, 4, 5, 1))
+    share = np.array(list(np.ndindex(2, 2, 2)))[np.ravel(sides)]
+    points = low + share * np.subtract(high, low)
+    seen_axes = np.repeat([(0, 1), (2, 1), (0, 1), (2, 1), (0, 2), (0, 2)], 4, axis=0)
+    texcoords = np.take_along_axis(points, seen_axes, axis=1) / 2
+    return Mesh(points, triangles(np.arange(24).reshape(6, 4)), material, None, texcoords)
+
+
+def _cloth(x, y, z, material):
+    """Cloth through the points of three arrays, which broadcast to (rows, columns)."""
+    grid = np.stack(np.broadcast_arrays(x, y, z), axis=-1)
+    rows, columns, _ = grid.shape
+    first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1, 1)
+    faces, points = triangles(first + (0, 1, columns + 1, columns)), grid.reshape(-1, 3)
+    texcoords = np.stack([points[:, 0], points[:, 1] - points[:, 2]], axis=1) / 2
+    return Mesh(points, faces, material, normals(points, faces), texcoords)
+
+
+def _backdrop(rng):
+    """A studio's cloth or paper that runs out onto the floor."""
+    material = _material(rng, rng.choice(("cloth", "plaster")))
+    depth, radius, angle = rng.uniform(1.3, 2.4), 0.6, np.linspace(0, np.pi / 2, 14)
+    x = np.linspace(-5, 5, 120)
+    y = FLOOR + np.array([0, *(radius * (1 - np.cos(angle))), 5.0])[:, None]
+    z = np.array([3.0, *(radius - depth - radius * np.sin(angle)), -depth])[:, None]
+    # Cloth that hangs has wide shallow folds; they end where it lies on the floor.
+    folds = rng.choice((0, 0.02)) * np.sin(np.cumsum(rng.normal(size=len(x))))
+    return _cloth(x, y, z + folds * smoothstep(y, 0, 0.5), material)
+
+
+def _room(rng, ground):
+    """A room that is open to the front, where the light comes in."""
+    depth, height, half = rng.uniform(1.7, 3.2), rng.uniform(2.5, 3.0), rng.uniform(2.4, 3.4)
+    wall = _material(rng, rng.choice(("plaster", "brick"), p=(0.85, 0.15)))
+    white = principled(linear(225, 222, 215), 0.6, 0.2)
+    sky, back, window = _light(rng, "key", "fill", "rim"), -depth, rng.random() < 0.4
+    near = [_box((-half, FLOOR - 0.1, back), (half, FLOOR, 4), ground)]
+    near += [_box((-half, height, back), (half, height + 0.1, 0.3 * back), white)]
+    near += [_box((x - 0.1, FLOOR, back), (x + 0.1, height, 0), wall) for x in (-half, half)]
+    far = [_box((-half, 0, back), (half, 0.1, back + 0.02), white)]
+    # A window is a hole between four panels of the wall; without one, a fifth panel fills it.
     left, right = np.sort(rng.uniform(-1.4, 1.4, 2)) + (-0.3, 0.3)
-    low, high = (0.9, 2.2) if window else (height, height)
-    panels = [(-half, left, FLOOR, height), (right, half, FLOOR, height)]
-    panels += [(left, right, FLOOR, low), (left, right, high, height)]
-    for x0, x1, y0, y1 in panels:
-        size = np.array([x1 - x0, y1 - y0])
-        near.append(quad((x0, y0, -depth), (size[0], 0, 0), (0, size[1], 0), wall, size / 2))
-    for side in (-half, half):
-        if rng.random() < 0.7:
-            corner, along = (side, FLOOR, -depth), (0, 0, 4)
-            near.append(quad(corner, along, (0, height, 0), wall, (2, height / 2)))
-    trim = principled(linear(222, 218, 210), 0.5, 0.3)
-    far = [box((0, 0.05, -depth + 0.01), (2 * half, 0.1, 0.02), trim)]
+    low, high = 0.9, 2.2
+    panels = [(-half, FLOOR, left, height), (right, FLOOR, half, height)]
+    panels += [(left, FLOOR, right, low), (left, high, right, height), (left, low, right, high)]
+    for x0, y0, x1, y1 in panels[: 4 if window else 5]:
+        near.append(_box((x0, y0, back - 0.1), (x1, y1, back), wall))
     if window:
-        middle, width = (left + right) / 2, right - left
-        for x in (left, middle, right):
-            far.append(box((x, (low + high) / 2, -depth), (0.06, high - low, 0.08), trim))
-        for y in (low, high):
-            far.append(box((middle, y, -depth), (width + 0.06, 0.06, 0.14), trim))
-        cloth, bottom = plain(rng, (0.4, 0.95), (0, 0.4), 0.9), rng.choice((0.05, 0.7))
-        for x in (left - 0.4, right - 0.1):
-            corner = (x, bottom, -depth + 0.12)
-            far.append(curtain(rng, corner, 0.5, height - 0.25 - bottom, cloth))
-    for x in np.arange(-half + 0.5, half - 0.4, 0.75) + rng.normal(0, 0.1):
-        kind = rng.choice(list(FURNITURE), p=list(FURNITURE.values()))
-        if kind in DEEP and (office or depth < LEAST_DEPTH):
-            kind = "shelf" if office else "picture"
-        if not window or not left - 0.7 < x < right + 0.7:
-            far += furniture(rng, kind, x, -depth)
-    directions = _directions()
-    outside = np.where(directions[..., 1:2] > 0.02, (1.2, 1.35, 1.5), (0.45, 0.52, 0.38))
-    sky = np.maximum(_indoor_light(rng, rng.uniform(-0.3, 1.0)), 0.03)
-    sky = sky + (directions[..., 2:] < -0.3) * outside * window
-    return Place(near, far, sky, rng.choice((0.0, 0.008, 0.02), p=(0.4, 0.35, 0.25)))
+        behind = np.r_[: SIZE // 2, -SIZE // 2 : 0]
+        sky[:, behind] += _panorama(rng, rng.choice(("park", "street")))[:, behind]
+        for x in (left, (left + right) / 2, right):
+            far.append(_box((x - 0.03, low, back - 0.05), (x + 0.03, high, back + 0.02), white))
+        curtain = principled(hsv(*rng.uniform((0, 0, 0.4), (1, 0.4, 0.95))), 0.9)
+        y, x = np.array([[rng.choice((0.05, 0.7))], [height - 0.25]]), np.linspace(0, 0.5, 160)
+        folds = 0.04 * np.sin(rng.uniform(40, 60) * x + np.sin(28 * x)) + 0.02 * np.sin(120 * x)
+        z = back + 0.12 + folds * np.array([[1.2], [0.7]])
+        far += [_cloth(start + x, y, z, curtain) for start in (left - 0.4, right - 0.1)]
+    places = np.arange(-half + 0.6, half - 0.5, 1.15)
+    for kind, x in zip(rng.permutation(list(FURNITURE)), places, strict=False):
+        if rng.random() < 0.75 and not (window and left - 0.8 < x < right + 0.8):
+            far += _furniture(rng, kind, (x, 0, back))
+    return Place(near, far, sky, rng.choice((0.0, 0.008, 0.02), p=(0.3, 0.4, 0.3)))
 
 
-def _outdoors(rng, kind):
-    directions = _directions()
-    up = directions[..., 1:2]
-    sunny = rng.random() < 0.55
-    clouds = fractal(rng, 128, 1.7)[:64][..., None]
-    blue = np.array([0.35, 0.55, 0.95]) * (1.2 - 0.5 * up)
-    white = np.array([0.95, 0.98, 1.02])
-    sky = blue + (white - blue) * np.clip(
-        0.45 + (0.35 if sunny else 0.9) + 0.5 * clouds - 0.4 * sunny, 0, 1
-    )
-    ground_light = np.array([0.18, 0.2, 0.12]) if kind == "park" else np.array([0.25, 0.24, 0.22])
-    sky = np.where(up > 0, sky, ground_light)
-    sun = (rng.normal(0, 0.9), rng.uniform(0.5, 1.3), rng.uniform(-0.4, 1.2))
-    sky = sky + _lamp(
-        directions, sun, 0.09 if sunny else 0.6, (60 if sunny else 1.2) * np.array([1, 0.93, 0.8])
-    )
-    surface = (
-        rng.choice(("grass", "grass", "gravel"))
-        if kind == "park"
-        else rng.choice(("asphalt", "paving"))
-    )
-    colours = {
-        "grass": (84, 104, 52),
-        "gravel": (160, 148, 128),
-        "asphalt": (98, 97, 96),
-        "paving": (150, 146, 140),
-    }
-    ground = principled(bitmap(tile(rng, surface, linear(*colours[surface]))), 0.9, 0.1)
-    near = [quad((-15, FLOOR, 6), (30, 0, 0), (0, 0, -40), ground, (15, 20))]
-    far = []
-    if kind == "street":
-        x = -14.0
-        while x < 14:
-            width, tall, z = rng.uniform(3.5, 7), rng.uniform(5, 14), -rng.uniform(7, 11)
-            front = principled(bitmap(facade(rng, muted(rng, (0.3, 0.85), (0, 0.4)))), 0.7, 0.2)
-            far.append(box((x + width / 2, tall / 2, z - 3), (width, tall, 6), front))
-            x += width + rng.choice((0, 0, rng.uniform(0.5, 2.5)))
-        far.append(
-            box((0, 0.06, -5.5), (40, 0.14, 1.6), principled(linear(150, 148, 145), 0.8, 0.1))
-        )
-    for _ in range(rng.integers(3, 9) if kind == "park" else rng.integers(0, 4)):
-        x, z, tall = rng.uniform(-9, 9), -rng.uniform(4, 20), rng.uniform(2.5, 6)
-        bark = principled(linear(80, 66, 52), 0.9, 0.1)
-        far.append(box((x, tall / 2, z), (0.25, tall, 0.25), bark))
-        green = linear(*rng.choice([(78, 108, 44), (100, 118, 52), (52, 84, 40), (140, 130, 60)]))
-        far.append(foliage(rng, (x, tall + 0.6, z), (1.9, 1.7, 1.8), 2600, 0.28, green))
-    if kind == "park" and rng.random() < 0.75:
-        z = -rng.uniform(4, 9)
-        for x in np.arange(-8, 8.1, 2.0):
-            green = linear(62, 92, 42) * rng.uniform(0.7, 1.2)
-            far.append(
-                foliage(
-                    rng,
-                    (x, 0.8, z + rng.normal(0, 0.3)),
-                    (1.5, rng.uniform(0.7, 1.4), 0.8),
-                    1400,
-                    0.16,
-                    green,
-                )
-            )
-    return Place(near, far, np.maximum(sky, 0.05), rng.uniform(0.008, 0.035))
+def _furniture(rng, kind, place):
+    """What stands or hangs at a wall; one of FURNITURE at (3,), where the wall meets the floor."""
+    materials = {name: _material(rng, name) for name in ("wood", "cloth", "art", "plaster")}
+    found = []
+    for material, *corners in FURNITURE[kind]:
+        low, high = np.reshape(corners, (2, 3)) + place
+        found.append(_box(low, high, materials[material]))
+        while kind == "shelf" and low[0] < high[0] - 0.1:
+            book = rng.uniform((0.02, 0.17, 0.15), (0.05, 0.28, 0.2))
+            start = (low[0], high[1], low[2])
+            cover = principled(hsv(*rng.uniform((0, 0, 0.1), (1, 0.6, 0.8))))
+            found.append(_box(start, start + book, cover))
+            low[0] += book[0] if rng.random() < 0.85 else rng.uniform(0.1, 0.3)
+    if kind == "plant":
+        tip = rng.normal((0, 0.5, 0), (0.22, 0.2, 0.15), (60, 3))
+        half = 0.04 * unit(np.cross(tip, rng.normal(size=(60, 3))))
+        blades = np.stack([0 * tip, 0.6 * tip - half, tip, 0.6 * tip + half], axis=1)
+        points = blades.reshape(-1, 3) + place + (0, 0.3, 0.3)
+        faces = triangles(np.arange(240).reshape(60, 4))
+        found.append(Mesh(points, faces, principled(linear(66, 100, 46), 0.4)))
+    return found

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.pipeline import require_agreement
 from data.pipeline import Pairs
-from data.puppets import write_puppets
+from data.people.dataset import write_people
 from data.videos import read_published
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
@@ -12,33 +12,33 @@ from posewarp.skeleton import SKELETONS
 
 
 @pytest.fixture(scope="module")
-def puppets(tmp_path_factory):
-    root = tmp_path_factory.mktemp("puppets")
+def people(tmp_path_factory):
+    root = tmp_path_factory.mktemp("people")
     # The people fill their frames: enlarged, a picture has no detail that resampling could lose.
-    write_puppets(root, videos=1, test_videos=0, frames=12, size=64, workers=1)
+    write_people(root, videos=1, test_videos=0, frames=12, size=64, framing="full")
     return root
 
 
 @pytest.mark.parametrize("fit", ["person", "stretch"])
 @pytest.mark.parametrize("augment", [False, True])
 @pytest.mark.parametrize("skeleton", SKELETONS)
-def test_the_loop_and_the_pipeline_make_the_same_batches(puppets, skeleton, augment, fit):
-    videos = read_published(puppets, "train")
+def test_the_loop_and_the_pipeline_make_the_same_batches(people, skeleton, augment, fit):
+    videos = read_published(people, "train")
     config = ModelConfig(SKELETONS[skeleton], image_size=64)
     require_agreement(Pairs(videos, config, augment=augment, fit=fit), 2)
 
 
-def test_a_loop_that_makes_something_else_is_not_timed(puppets, monkeypatch):
+def test_a_loop_that_makes_something_else_is_not_timed(people, monkeypatch):
     monkeypatch.setattr("benchmarks.numpy_loop.SIGMA", 2.0)
-    pairs = Pairs(read_published(puppets, "train"), ModelConfig(SKELETONS["full_body"], 64))
+    pairs = Pairs(read_published(people, "train"), ModelConfig(SKELETONS["full_body"], 64))
     with pytest.raises(DataError, match="disagree in source_volume, target_volume:"):
         require_agreement(pairs, 2)
 
 
 @pytest.mark.slow
-def test_the_program_prints_a_row_per_setting(puppets, program):
+def test_the_program_prints_a_row_per_setting(people, program):
     done = program(
-        "benchmarks.pipeline", data_dir=puppets, image_size=64, batches=2, batch_size=2, repeats=1
+        "benchmarks.pipeline", data_dir=people, image_size=64, batches=2, batch_size=2, repeats=1
     )
     assert done.returncode == 0, done.stderr
     rows = re.findall(r"^\|\s+\d+\s+\|\s+(no|yes) ((?:\|\s+[\d.]+ ){5})\|$", done.stdout, re.M)

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from absl import flags
 from absl.testing import flagsaver
@@ -39,6 +41,17 @@ def test_a_layout_is_read_with_its_test_videos_or_those_named_in_the_flag_or_a_f
     names.write_text("c\n\n")
     given(test_videos=str(names))
     assert read("test") == ["c"]
+
+
+def test_several_data_sets_are_drawn_from_equally_often(given, published_data, tmp_path):
+    shutil.copytree(published_data, tmp_path / "one")
+    shutil.rmtree(tmp_path / "one" / "train" / "frames" / "stroll")
+    given(data_dir=f"{published_data},{tmp_path / 'one'}")
+    assert read("train") == ["stroll", "walk", "walk", "walk"]
+    assert len(data_flags.open_split("train")) == 3
+    (tmp_path / "one" / "train").rename(tmp_path / "one" / "test")
+    given(data_dir=f"{tmp_path / 'one'},{tmp_path / 'one'}")
+    assert read("test") == ["walk", "walk"]
 
 
 def test_test_videos_that_name_nothing_or_nothing_there_are_refused(given, youtube, tmp_path):

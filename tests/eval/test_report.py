@@ -10,7 +10,7 @@ from posewarp.errors import DataError
 
 ROOT = Path(__file__).parents[2]
 TINY = {
-    "data.puppets": ["--videos=2", "--test_videos=2", "--frames=6"],
+    "data.people": ["--videos=2", "--test_videos=2", "--frames=3", "--size=32"],
     "train.pretrain": [
         *("--width=0.05", "--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"),
     ],
@@ -39,7 +39,7 @@ def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp
     ).stdout.replace("\\\n", "")  # fmt: skip
     commands = [shlex.split(line) for line in printed.splitlines() if " -m " in line]
     assert [command[2] for command in commands] == [
-        *("data.puppets", "train.pretrain", "train.pretrain", "train.gan"),
+        *("data.people", "train.pretrain", "train.pretrain", "train.gan"),
         *("eval.evaluate", "eval.evaluate", "eval.report"),
     ]
     for _, _, module, *flags in commands:

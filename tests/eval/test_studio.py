@@ -11,15 +11,15 @@ import pytest
 from PIL import ExifTags, Image
 
 from benchmarks.browser import CHROMIUM, launch
-from data.puppet_rendering import render_video
+from data.samples import signing_frames
 from eval.rig import template
 from posewarp.skeleton import FULL_BODY
 
 WRIST, ELBOW, SHOULDER = (
     FULL_BODY.joints.index(f"left_{name}") for name in ("wrist", "elbow", "shoulder")
 )
-NECK, HIP, KNEE = (FULL_BODY.joints.index(name) for name in ("neck", "left_hip", "left_knee"))
-LEG = [limb.name for limb in FULL_BODY.limbs].index("left_upper_leg")
+NECK, HIP = (FULL_BODY.joints.index(name) for name in ("neck", "left_hip"))
+ARM = [limb.name for limb in FULL_BODY.limbs].index("left_upper_arm")
 ELSEWHERE = "192.0.2.1"
 """An address that no computer has, which leads the browser here."""
 SETTLED = 60_000
@@ -28,10 +28,10 @@ SETTLED = 60_000
 
 @pytest.fixture(scope="module")
 def me(tmp_path_factory):
-    """A photo of a drawn person."""
-    ((image, _, _),) = render_video(np.random.default_rng(5), 1, 400)
+    """A photo of a person."""
+    image = next(signing_frames("D"))[0].image
     path = tmp_path_factory.mktemp("studio") / "me.png"
-    cv2.imwrite(str(path), image[:, 50:, ::-1])
+    cv2.imwrite(str(path), image[:, :400, ::-1])
     return path
 
 
@@ -213,12 +213,12 @@ def test_a_body_a_limb_and_a_joint_out_of_the_photo_are_dragged(open_page):
     pull(page, page.locator("#target .ground"), (-30, 20), share=0.03)
     assert np.linalg.norm(place(page, HIP) - hip) > 10
     np.testing.assert_allclose(place(page, HIP) - hip, place(page, WRIST) - wrist, atol=1e-9)
-    hip, thigh = place(page, HIP), length(page, HIP, KNEE)
-    knee = place(page, KNEE)
-    pull(page, page.locator(f"#target [data-limb='{LEG}'] .reach"), (40, -10))
-    assert np.linalg.norm(place(page, KNEE) - knee) > 10
-    np.testing.assert_array_equal(place(page, HIP), hip)
-    np.testing.assert_allclose(length(page, HIP, KNEE), thigh)
+    shoulder, upper_arm = place(page, SHOULDER), length(page, SHOULDER, ELBOW)
+    elbow = place(page, ELBOW)
+    pull(page, page.locator(f"#target [data-limb='{ARM}'] .reach"), (40, -10))
+    assert np.linalg.norm(place(page, ELBOW) - elbow) > 10
+    np.testing.assert_array_equal(place(page, SHOULDER), shoulder)
+    np.testing.assert_allclose(length(page, SHOULDER, ELBOW), upper_arm)
     # What leaves the photo is missing there.
     drag(page, WRIST, (0, -page.locator("#source").bounding_box()["height"]), "source")
     page.locator("#source-missing").get_by_role("button", name="Add left wrist").wait_for()
@@ -235,7 +235,7 @@ def test_joints_and_picture_are_saved_and_a_reload_loses_nothing(open_page, me, 
     assert list(joints) == list(FULL_BODY.joints)
     np.testing.assert_allclose(joints["left_wrist"], wrist, atol=0.01)
     picture = save(page, "picture", tmp_path / "posed.png")
-    assert cv2.imread(str(picture)).shape == (400, 350, 3)
+    assert cv2.imread(str(picture)).shape == (480, 400, 3)
     page.reload()
     painted(page)
     np.testing.assert_array_equal(place(page, WRIST), wrist)

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from data.people.camera import Camera, defocus, sample_view
-from data.people.rendering import View
 
 
 @pytest.mark.parametrize("upper", [True, False])
@@ -22,14 +21,6 @@ def test_the_framing_fits_the_motion(upper):
             assert 0.58 < np.ptp(seen[..., 1]) < 0.95
 
 
-def test_a_point_is_seen_where_the_camera_looks():
-    view = View(np.array([0.3, 1.0, 4.0]), np.array([0.1, 1.2, 0.0]), 40)
-    seen, depth = view.project(np.stack([view.target, view.target + (0.1, 0.1, 0)]))
-    np.testing.assert_allclose(seen[0], 0.5)
-    assert seen[1, 0] > 0.5 > seen[1, 1]
-    assert depth[0] == pytest.approx(np.linalg.norm(view.eye - view.target))
-
-
 def test_what_is_in_focus_stays_sharp_and_what_is_far_is_blurred_without_losing_light():
     picture = np.zeros((64, 64, 3), "float32")
     picture[::8] = 1
@@ -43,7 +34,7 @@ def test_what_is_in_focus_stays_sharp_and_what_is_far_is_blurred_without_losing_
 def test_cameras_keep_grey_about_grey_and_more_light_brighter():
     rng = np.random.default_rng(0)
     for _ in range(5):
-        camera = Camera.sample(rng)
+        camera = Camera(rng)
         dark, middle, light = (
             camera.develop(np.full((16, 16, 3), value, "float32"), 0.4, rng).mean()
             for value in (0.1, 0.4, 1.6)

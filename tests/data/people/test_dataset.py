@@ -6,7 +6,7 @@ import pytest
 import scipy.io
 
 from data.people import dataset
-from data.people.dataset import Settings, write_people
+from data.people.dataset import write_people
 from data.videos import read_published
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
@@ -35,26 +35,36 @@ def quick(monkeypatch):
 
 
 def write(folder, **changes):
-    return write_people(folder, Settings(**{**SMALL, **changes}))
+    return write_people(folder, **{**SMALL, **changes})
 
 
-def test_people_are_written_in_the_published_layout_by_several_processes(tmp_path):
-    settings = Settings(videos=1, test_videos=1, frames=2, size=32, frame_step=8, framing="full")
-    assert write_people(tmp_path, settings, workers=2) == 2
+def test_the_program_writes_the_published_layout_and_does_it_once(
+    program, assert_refused, tmp_path
+):
+    flags = {"output": tmp_path / "two", "videos": 1, "test_videos": 1, "size": 32, "frames": 2}
+    flags["framing"] = "full"
+    first = program("data.people", **flags)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == f"{tmp_path / 'two'}: 2 videos of 2 frames, 2 of them new\n"
     names = {f"{split}/frames/{split}_0001/{n}.jpg" for split in ("train", "test") for n in (1, 2)}
     names |= {"train/info/train_0001.mat", "test/info/test_0001.mat", "people.json"}
-    found = files(tmp_path)
+    found = files(tmp_path / "two")
     assert set(found) == names
-    fields = scipy.io.loadmat(tmp_path / "test/info/test_0001.mat")["data"]
+    fields = scipy.io.loadmat(tmp_path / "two/test/info/test_0001.mat")["data"]
     assert (fields["X"][0, 0].shape, fields["bbox"][0, 0].shape) == ((14, 2, 2), (2, 4))
-    videos = read_published(tmp_path, "train") + read_published(tmp_path, "test")
+    videos = [read_published(tmp_path / "two", split)[0] for split in ("train", "test")]
     sizes = np.concatenate([video.person_sizes(FULL_BODY) for video in videos])
     assert ((sizes > 0.5 * 32) & (sizes < 1.4 * 32)).all()
-    # The same bytes from this process alone.
-    dataset._write_video(tmp_path / "alone", "test", 0, settings)
-    alone = files(tmp_path / "alone")
-    assert all(found[name] == data for name, data in alone.items())
-    assert len(alone) == 3
+    # One process makes the same bytes.
+    flags = {name: value for name, value in flags.items() if name != "output"}
+    write_people(tmp_path / "alone", **flags)
+    assert files(tmp_path / "alone") == found
+    again = program("data.people", output=tmp_path / "two", **flags)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "nothing to do" in again.stdout
+    refused = program("data.people", output=tmp_path / "two", **{**flags, "frames": 3})
+    assert_refused(refused, r"people of other arguments: frames 2 \(not 3\); choose another")
+    assert files(tmp_path / "two") == found
 
 
 @pytest.mark.parametrize("failing_call", ["rename", "replace"])
@@ -71,27 +81,23 @@ def test_an_interrupted_call_is_completed_by_the_next(tmp_path, monkeypatch, qui
 
     original = getattr(os, failing_call)
     with monkeypatch.context() as patch:
-        patch.setattr(dataset.os, failing_call, interrupted)
+        patch.setattr(os, failing_call, interrupted)
         with pytest.raises(KeyboardInterrupt):
             write(tmp_path / "cut")
     assert len(list((tmp_path / "cut").rglob("info/*.mat"))) == 1
-    assert list((tmp_path / "cut").glob(".partial-*"))
     assert write(tmp_path / "cut") == 2
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
     assert write(tmp_path / "cut") == 0
 
 
-def test_mixed_framing_takes_turns_and_is_among_the_settings(tmp_path, quick):
+def test_mixed_framing_takes_turns(tmp_path, quick):
     write(tmp_path)
     heights = [
         scipy.io.loadmat(tmp_path / f"train/info/train_000{n}.mat")["data"]["bbox"][0, 0][0, 3]
         for n in (1, 2)
     ]
     assert heights == [32, 64]
-    stored = json.loads((tmp_path / "people.json").read_text())
-    assert stored == {"version": dataset.VERSION, **SMALL, "seed": 0, "framing": "mixed"}
-    with pytest.raises(UsageError, match=r"framing mixed \(not upper\).*choose another --output"):
-        write(tmp_path, framing="upper")
+    assert json.loads((tmp_path / "people.json").read_text())["framing"] == "mixed"
 
 
 def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
@@ -108,19 +114,3 @@ def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
         with pytest.raises((DataError, UsageError), match=message):
             write(tmp_path / folder)
     assert files(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("videos", 0),
-        ("test_videos", -1),
-        ("frames", 1),
-        ("size", 31),
-        ("seed", -1),
-        ("framing", "x"),
-    ],
-)
-def test_arguments_out_of_range_are_named(name, value):
-    with pytest.raises(UsageError, match=f"^--{name}: expected .*{value}$"):
-        Settings(**{name: value})

@@ -5,8 +5,8 @@ from data.people.body import load_body
 from data.people.motion import DEEPEST, Collider, sample_motion
 from data.people.poses import place, sample_pose
 
-SWAY = 0.02
-"""Metres that swaying may add to what the key poses were tested for."""
+UNTESTED = 0.01
+"""Metres that an arm may come nearer between the moments that are tested."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def test_arms_stay_out_of_the_body_and_move_smoothly(collider, upper):
     motion = sample_motion(np.random.default_rng(4), collider, 60, upper)
     assert len(motion) == 60
     poses = [placed(collider, pose) for pose in motion]
-    assert max(collider.depth(pose) for pose in poses[::3]) < DEEPEST + SWAY
+    assert max(collider.depth(pose) for pose in poses[::3]) < DEEPEST + UNTESTED
     heads = np.stack([pose.heads for pose in poses])
     steps = np.linalg.norm(np.diff(heads, axis=0), axis=2)
     assert steps.max() < 0.25  # metres in a 25th of a second
@@ -34,8 +34,8 @@ def test_arms_stay_out_of_the_body_and_move_smoothly(collider, upper):
 def test_a_hand_in_the_chest_and_arms_in_each_other_are_noticed(collider):
     pose = sample_pose(np.random.default_rng(0), upper=True)
     pose |= {name: np.zeros(3) for name in ("spine", "neck")}
-    for side, across in (("L", 0.55), ("R", 0.55)):
-        pose[f"hand.{side}"] = np.array([across, -0.75, 0.1])
+    for side in "LR":
+        pose[f"hand.{side}"] = np.array([0.55, -0.75, 0.1])
         pose[f"elbow.{side}"] = np.array([0.6, 0, -1.0])
         pose[f"wrist.{side}"] = np.zeros(2)
     assert collider.depth(placed(collider, pose)) <= DEEPEST

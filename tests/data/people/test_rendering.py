@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from data.people.rendering import Mesh, Stage, View, _smooth, principled
+
+SKY = np.ones((8, 16, 3))
+WHOLE = (0, 0, 32, 32)
+
+
+def square(half, depth, colour):
+    points = half * np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)]) + (0, 0, depth)
+    return Mesh(points, np.array([(0, 1, 2), (0, 2, 3)]), principled(colour, specular=0))
+
+
+def test_a_point_is_seen_where_the_camera_looks():
+    view = View(np.array([0.3, 1.0, 4.0]), np.array([0.1, 1.2, 0.0]), 40)
+    seen, depth = view.project(np.stack([view.target, view.target + (0.1, 0.1, 0)]))
+    np.testing.assert_allclose(seen[0], 0.5)
+    assert seen[1, 0] > 0.5 > seen[1, 1]
+    assert depth[0] == pytest.approx(np.linalg.norm(view.eye - view.target))
+
+
+def test_light_cover_and_distance_are_of_what_stands_in_front():
+    view = View(np.array([0.0, 0, 4]), np.zeros(3), 2 * np.degrees(np.arctan(0.25)))
+    stage = Stage([square(1.5, -1, (0.9, 0.1, 0.1))], SKY, view, 32)
+    light, cover, depth = stage.render([square(0.5, 0, (0.1, 0.1, 0.9))], WHOLE, 16, 0)
+    # The camera sees two metres at the front square, which is one metre wide.
+    np.testing.assert_array_equal(cover[8:24, 8:24], 1)
+    assert cover.mean() == pytest.approx(0.25, abs=0.01)
+    assert depth[16, 16] == pytest.approx(4, abs=0.01)
+    assert depth[16, 2] == pytest.approx(5, abs=0.2)
+    assert light[16, 16, 2] > 3 * light[16, 16, 0]
+    assert light[16, 2, 0] > 3 * light[16, 2, 2]
+    _, nobody, _ = stage.render([], WHOLE, 1, 0)
+    assert not nobody.any()
+
+
+def test_a_window_is_a_part_of_the_picture():
+    view = View(np.array([0.0, 0, 4]), np.zeros(3), 20)
+    front = [square(0.3, 0, (0.1, 0.1, 0.9))]
+    stage = Stage([square(3, -1, (0.9, 0.1, 0.1))], SKY, view, 32)
+    part, cover, _ = stage.render(front, (10, 4, 12, 20), 64, 0)
+    whole, _, _ = stage.render(front, WHOLE, 64, 0)
+    assert part.shape == (20, 12, 3) and cover.shape == (20, 12)
+    assert np.abs(part - whole[4:24, 10:22])[2:-2, 2:-2].mean() < 0.02
+
+
+def test_grain_goes_while_patterns_and_edges_stay():
+    rng = np.random.default_rng(0)
+    surfaces = np.zeros((40, 40, 6), "float32")
+    surfaces[..., :3] = 0.2
+    surfaces[:, ::2, :3] = 0.8
+    surfaces[:20, :, 5], surfaces[20:, :, 4] = 1, 1
+    falling = np.where(np.arange(40) < 20, 1.0, 0.3)[:, None, None]
+    clean = (falling * surfaces[..., :3]).astype("float32")
+    noisy = clean * rng.uniform(0.6, 1.4, (40, 40, 1)).astype("float32")
+    smooth = _smooth(noisy, surfaces)
+    assert np.abs(smooth / clean - 1).mean() < 0.4 * np.abs(noisy / clean - 1).mean()
+    assert np.abs((smooth / clean)[18:22].mean(axis=(1, 2)) - 1).max() < 0.1
