@@ -22,6 +22,7 @@ test-slow: .venv/.installed
 
 quickstart: .venv/.installed
 	.venv/bin/python -m data.samples --output=runs/quickstart/signing
+	.venv/bin/python -m data.people --flagfile=configs/quickstart_people.flags
 	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
 	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
 	.venv/bin/python -m eval.evaluate --run_dir=runs/quickstart/gan \

@@ -2,12 +2,11 @@
 
 Light is traced by Mitsuba 3 (variant `scalar_rgb`), not rasterised by code of our own. One wheel
 that needs no display brings soft shadows, light that bounces between floor, walls and skin, and
-hair that shades itself, in 300 lines here. A z-buffer with shadow maps needs some 500 lines and
-a fifth of the time, and its pictures look drawn. Nine paths a pixel are enough, because the
-light is smoothed surface by surface (`denoising`), and because the empty place is rendered only
-once a video, lens blur and all: a frame adds the person and the shadows (`video`).
+hair that shades itself. Six paths a pixel are enough, because light is averaged among like
+neighbours (`rendering`), and because the empty place is rendered only once a video, lens blur and
+all: a frame adds the person and the shadows (`video`).
 
 From a seed to a picture: `body` and `poses` put a skeleton in a pose, `motion` joins poses
-without a limb through the body, `wardrobe`, `clothes`, `fabrics`, `hair` and `faces` make a
-`person` of it, `scenes` and `furniture` a place, `camera` a picture, `dataset` a folder.
+without an arm through the body, `wardrobe`, `clothes`, `fabrics`, `hair` and `faces` make a
+`person` of it, `scenes` a place, `camera` a picture, `dataset` a folder.
 """

@@ -38,8 +38,8 @@ class Pose(NamedTuple):
 class Body:
     """What all people share: topology, skinning, and coordinates to cut clothes by.
 
-    Attributes of vertices, on the mean body: `arm`, `leg`, `foot`, `head` are the shares of
-    those bones; `along_arm` is 0 at the shoulder, 1 at the elbow, 2 at the wrist; `along_leg` is
+    Attributes of vertices, on the mean body: `arm`, `leg`, `head` are the shares of those
+    bones; `along_arm` is 0 at the shoulder, 1 at the elbow, 2 at the wrist; `along_leg` is
     0 at the hip, 1 at the knee, 2 at the ankle.
     """
 
@@ -70,7 +70,6 @@ class Body:
 
         self.arm = share_of("upperarm", "lowerarm", "wrist", "finger")
         self.leg = share_of("upperleg", "lowerleg", "foot")
-        self.foot = share_of("foot")
         self.head = share_of("head", "neck03")
         self.along_arm = self._along(ARM)
         self.along_leg = self._along(LEG)
