@@ -88,7 +88,8 @@ class Person:
 
     def _prepare_ribbons(self, rng, woman):
         """Prepares what moves with the head: locks of hair and beard, glasses."""
-        body, face, head = self.body, self.face, hair.Head(self.body, self.rest, hair.LOCKS * self.detail // 2)
+        body, face = self.body, self.face
+        head = hair.Head(body, self.rest, hair.LOCKS * self.detail // 2)
         density = {self.style: self.hatless * faces.scalp(body, head.mean, self.rise)}
         if not woman and rng.random() < 0.35:
             lips = body.masks["lips"][body.vertices["body"]]

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from benchmarks.pipeline import require_agreement
-from data.pipeline import Pairs
 from data.people.dataset import write_people
+from data.pipeline import Pairs
 from data.videos import read_published
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig

@@ -335,11 +335,11 @@ def test_a_finger_drags_on_a_narrow_dark_screen(open_page):
     page = open_page(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark"
     )
-    hand, knee = place(page, WRIST), place(page, KNEE)
-    wrist_dot, knee_dot = (
-        page.locator(f"#target [data-joint='{joint}'] .dot") for joint in (WRIST, KNEE)
+    hand, hip = place(page, WRIST), place(page, HIP)
+    wrist_dot, hip_dot = (
+        page.locator(f"#target [data-joint='{joint}'] .dot") for joint in (WRIST, HIP)
     )
-    knee_dot.scroll_into_view_if_needed()
+    hip_dot.scroll_into_view_if_needed()
     touch_and_pull(page, wrist_dot)
     assert np.linalg.norm(place(page, WRIST) - hand) > 5
     # While one pointer drags, another changes nothing.
@@ -347,10 +347,10 @@ def test_a_finger_drags_on_a_narrow_dark_screen(open_page):
     hand = place(page, WRIST)
     page.mouse.move(x, y)
     page.mouse.down()
-    touch_and_pull(page, knee_dot)
+    touch_and_pull(page, hip_dot)
     page.mouse.move(x - 20, y + 20)
     page.mouse.up()
-    np.testing.assert_array_equal(place(page, KNEE), knee)
+    np.testing.assert_array_equal(place(page, HIP), hip)
     assert np.linalg.norm(place(page, WRIST) - hand) > 5
     # Nothing sticks out: the page scrolls in one direction.
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
