@@ -3,7 +3,7 @@
 python -m benchmarks.soak --run_dir=<new folder> --kills=30
 
 The adversarial stage is trained, which has all that pretraining has to restore, and more: on
-cartoon people that are rendered first, at 64 px, with a checkpoint every other step. The kills
+people who are rendered first, at 64 px, with a checkpoint every other step. The kills
 are SIGKILL, at moments drawn from --seed: while the program starts, in a step, while a checkpoint
 is written, and while the network's file is. Where each one hit is told from what it left behind.
 """
