@@ -1,7 +1,7 @@
 """Finds a person's joints in a video, in a folder of images, or in a photo.
 
-python -m data.annotate --input=<video or folder> --output=<data set> --pose_model=<.task file>
-python -m data.annotate --input=<photo> --output=<joints.json> --pose_model=<.task file>
+python -m data.annotate --input=<video or folder> --output=<data set>
+python -m data.annotate --input=<photo> --output=<joints.json>
 
 Of a video it makes a data set to train on, `--dataset=json` or `published`: frames, and the 14
 joints of `full_body` in each. Nothing leaves the computer. An interrupted call is completed by
@@ -25,7 +25,7 @@ from data.drawing import check_image_name, contact_sheet, draw_pose, write_image
 from data.files import check_outputs, claim_folder
 from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
 from data.journal import Journal
-from data.pose_landmarks import Person, PoseLandmarker
+from data.pose_landmarks import Person, PoseLandmarker, published_model
 from data.published import annotation_file
 from data.scenes import SceneCounter
 from data.splits import SPLITS
@@ -66,7 +66,9 @@ def define_flags():
     """Defines the program's flags; not at import, where others' `input` and `output` live."""
     flags.DEFINE_string("input", None, "Video file, folder of images, or photo.")
     flags.DEFINE_string("output", None, "Folder of the data set, or a photo's .json file.")
-    flags.DEFINE_string("pose_model", None, "MediaPipe's pose_landmarker .task file.")
+    flags.DEFINE_string(
+        "pose_model", None, "MediaPipe's pose_landmarker .task file; the published one by default."
+    )
     flags.DEFINE_enum("dataset", "json", LAYOUTS, "Layout of the data set.")
     flags.DEFINE_integer("every", 1, "Take every n-th frame.", lower_bound=1)
     flags.DEFINE_string(
@@ -77,7 +79,7 @@ def define_flags():
 
 def main():
     """Writes the data set, or what is missing of it, or a photo's joints."""
-    require_flags("input", "output", "pose_model")
+    require_flags("input", "output")
     check_choice(FLAGS.person)
     source, output = Path(FLAGS.input), Path(FLAGS.output)
     if FLAGS.figure:
@@ -95,16 +97,17 @@ def main():
             write_image(FLAGS.figure, picture)
         return
     footage = open_footage(source)
+    pose_model = Path(FLAGS.pose_model or published_model())
     settings = {
         "version": VERSION,
         "input": source.resolve().name,
         "input_bytes": footage.bytes,
-        "pose_model_bytes": file_size(Path(FLAGS.pose_model)),
+        "pose_model_bytes": file_size(pose_model),
         "dataset": FLAGS.dataset,
         "every": FLAGS.every,
         "person": FLAGS.person,
     }
-    find_people = PoseLandmarker(FLAGS.pose_model).people
+    find_people = PoseLandmarker(pose_model).people
     summary, is_new = write_annotation(footage, output, find_people, settings)
     print(f"{output}: {summary}" if is_new else f"{output}: nothing to do: {summary}")
     if FLAGS.figure:

@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 
 from data.annotated_video import without_outside
@@ -21,6 +22,11 @@ from posewarp.files import check_file
 from posewarp.program import quiet_stderr
 from posewarp.skeleton import FULL_BODY
 
+PUBLISHED = (
+    "https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_full/"
+    "float16/latest/pose_landmarker_full.task"
+)
+"""MediaPipe's bundle, Apache 2.0; 9 MB."""
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 
 LARGEST_NETWORK = 2**28
@@ -131,18 +137,33 @@ class Person:
     region: Region
 
 
+def published_model() -> Path:
+    """Fetches the published `.task` file into Keras's cache, unless it is there.
+
+    Raises:
+        DataError: It cannot be fetched.
+    """
+    try:
+        return Path(keras.utils.get_file(origin=PUBLISHED, cache_subdir="posewarp"))
+    except Exception as error:  # it raises no other
+        raise DataError(
+            f"the pose model cannot be fetched ({error}); where there is a connection, save "
+            f"{PUBLISHED}, and give --pose_model=<that file>"
+        ) from error
+
+
 class PoseLandmarker:
     """The two networks, ready to be run.
 
     Args:
-        path: The `.task` file.
+        path: The `.task` file; None is the published one.
 
     Raises:
-        DataError: It is not a bundle of these networks.
-        UsageError: The interpreter is not installed.
+        DataError: It is not a bundle of these networks, or cannot be fetched.
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path | None = None):
+        path = path or published_model()
         expected = "expected a pose_landmarker .task file, as made for MediaPipe"
         try:
             check_file(path)
@@ -219,7 +240,7 @@ class _Network:
         except ImportError as error:
             raise UsageError(
                 "the package ai-edge-litert, which runs the networks, is not installed; "
-                "pip install '.[annotate]'"
+                "pip install ai-edge-litert"
             ) from error
         with quiet_stderr():  # it tells that it was made
             self._interpreter = Interpreter(model_content=model, num_threads=os.cpu_count())

@@ -1,7 +1,6 @@
 """Animates the person of a photo with the poses of a video or of a JSON file.
 
-python -m eval.animate --model=runs/mine --source=photo.jpg --driver=dance.mp4 \
-    --pose_model=pose_landmarker_full.task --output=out.mp4
+python -m eval.animate --model=runs/mine --source=me.jpg --driver=dance.mp4 --output=out.mp4
 
 python -m eval.animate --model=runs/mine --source=photo.jpg --source_joints=photo.json \
     --dataset=json --data_dir=<data set> --driver=<video> --output=out.mp4
@@ -26,9 +25,7 @@ from eval.animation import animate, sequence_crop
 from eval.inputs import (
     find_video,
     joints_of,
-    open_pose_finder,
     read_source,
-    require_pose_finder,
     stretched_crop,
 )
 from eval.pose_finder import PoseFinder
@@ -56,12 +53,12 @@ flags.DEFINE_float(
 flags.DEFINE_integer("batch_size", 4, "Frames that are made at once.", 1, LARGEST_BATCH)
 
 
-def read_driver(skeleton: Skeleton, finder: PoseFinder | None) -> tuple[np.ndarray, float]:
+def read_driver(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, float]:
     """Reads the poses that --driver names.
 
     Args:
         skeleton: Skeleton.
-        finder: PoseFinder or None. Finds the poses of a video file.
+        finder: PoseFinder. Finds the poses of a video file.
 
     Returns:
         Float array (N, J, 2) in pixels, NaN where missing, and how many of them a second has.
@@ -71,7 +68,6 @@ def read_driver(skeleton: Skeleton, finder: PoseFinder | None) -> tuple[np.ndarr
     """
     path = FLAGS.driver
     if _is_video_file(path):
-        finder = require_pose_finder(finder, "driver")
         video = open_footage(Path(path))
         poses, left_out = finder.in_video(video)
         if left_out:
@@ -137,7 +133,7 @@ def main():
         check_video_name(path)
     model = PoseTransfer.load(FLAGS.model)
     skeleton, size = model.config.skeleton, model.config.image_size
-    finder = open_pose_finder(skeleton, for_others=_is_video_file(FLAGS.driver))
+    finder = PoseFinder(FLAGS.pose_model, skeleton)
     photo, source = read_source(skeleton, finder)
     usable_joints(source, skeleton, photo.shape[:2], "--source_joints")
     poses, fps = read_driver(skeleton, finder)

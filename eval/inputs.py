@@ -17,7 +17,7 @@ from data.splits import SPLITS
 from data.videos import Video
 from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
-from posewarp.errors import DataError, MissingSplitError, UsageError
+from posewarp.errors import DataError, MissingSplitError
 from posewarp.program import require_flags
 from posewarp.retarget import RETARGETS
 from posewarp.skeleton import Skeleton
@@ -27,12 +27,13 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
 flags.DEFINE_string("source", None, "Photo, or <video>:<frame number> of a data set.")
 flags.DEFINE_string(
-    "source_joints", None, "JSON file of the photo's joints, if --pose_model is not to find them."
+    "source_joints", None, "JSON file of the photo's joints; the pose model finds them by default."
 )
 flags.DEFINE_string(
     "pose_model",
     None,
-    "MediaPipe's pose_landmarker .task file: finds the joints of photos and videos without.",
+    "MediaPipe's pose_landmarker .task file, which finds the joints of photos and videos; the "
+    "published one by default.",
 )
 flags.DEFINE_enum(
     "retarget",
@@ -43,42 +44,7 @@ flags.DEFINE_enum(
 )
 
 
-def open_pose_finder(skeleton: Skeleton, for_others: bool) -> PoseFinder | None:
-    """Opens the pose model of --pose_model, or gives None without the flag.
-
-    Args:
-        skeleton: Skeleton.
-        for_others: bool. Whether something else than --source may need it.
-
-    Raises:
-        UsageError: Nothing needs it; or as `PoseFinder`.
-        DataError: As `PoseFinder`.
-    """
-    if not FLAGS.pose_model:
-        return None
-    for_source = not FLAGS.source_joints and _frame_of_source(skeleton) is None
-    if not (for_source or for_others):
-        raise UsageError("--pose_model: nothing to find, all joints are given; leave it out")
-    return PoseFinder(FLAGS.pose_model, skeleton)
-
-
-def require_pose_finder(finder: PoseFinder | None, flag: str) -> PoseFinder:
-    """Checks that there is a pose model for the file that a flag names.
-
-    Raises:
-        UsageError: There is none.
-    """
-    if finder is None:
-        raise UsageError(
-            f"--{flag}: {FLAGS[flag].value}: is not a .json file of joints; "
-            "for those of a photo or video, give --pose_model"
-        )
-    return finder
-
-
-def read_source(
-    skeleton: Skeleton, finder: PoseFinder | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def read_source(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, np.ndarray]:
     """Reads the photo and its joints, as --source and --source_joints say.
 
     Args:
@@ -93,8 +59,6 @@ def read_source(
     """
     frame = _frame_of_source(skeleton)
     if frame is None:
-        if finder is None:
-            require_flags("source_joints")
         photo = read_photo(FLAGS.source)
         if FLAGS.source_joints:
             return photo, read_joints(FLAGS.source_joints, skeleton)

@@ -16,16 +16,26 @@ from posewarp.skeleton import FULL_BODY, Skeleton
 class PoseFinder:
     """Finds the largest person's joints, in the order of a skeleton.
 
-    Args:
-        path: The `.task` file (`data.pose_landmarks`).
-        skeleton: Skeleton. All of its joints have to be among FULL_BODY's.
+    The pose model is opened when it is first needed.
 
-    Raises:
-        UsageError: They are not, or the package that runs the pose model is not installed.
-        DataError: The file is no pose model.
+    Args:
+        path: The `.task` file (`data.pose_landmarks`); None is the published one.
+        skeleton: Skeleton. All of its joints have to be among FULL_BODY's.
     """
 
-    def __init__(self, path: str | Path, skeleton: Skeleton):
+    def __init__(self, path: str | Path | None, skeleton: Skeleton):
+        self._path, self._skeleton = path, skeleton
+
+    def open(self):
+        """Opens the pose model; does nothing the second time.
+
+        Raises:
+            UsageError: The skeleton has other joints than the pose model finds.
+            DataError: The file is no pose model, or cannot be fetched.
+        """
+        if hasattr(self, "_find"):
+            return
+        skeleton = self._skeleton
         unknown = [name for name in skeleton.joints if name not in FULL_BODY.joints]
         if unknown:
             raise UsageError(
@@ -34,7 +44,7 @@ class PoseFinder:
             )
         self._names = skeleton.joints
         self._order = [FULL_BODY.joints.index(name) for name in skeleton.joints]
-        self._find = PoseLandmarker(path).people
+        self._find = PoseLandmarker(self._path).people
 
     def in_photo(self, photo: np.ndarray, name: str | Path) -> np.ndarray:
         """Finds a pose, float array (J, 2) in pixels of the photo, NaN where not seen.
@@ -44,8 +54,10 @@ class PoseFinder:
             name: What messages call it.
 
         Raises:
-            DataError: No one is in it.
+            DataError: No one is in it; or as `open`.
+            UsageError: As `open`.
         """
+        self.open()
         joints = require_person(self._find(photo), LARGEST, name).joints[self._order]
         absent = np.flatnonzero(np.isnan(joints).any(axis=1))
         if len(absent):
@@ -63,8 +75,10 @@ class PoseFinder:
             show enough of the person, and the number of those that do not.
 
         Raises:
-            DataError: None does.
+            DataError: None does; or as `open`.
+            UsageError: As `open`.
         """
+        self.open()
         frames = tqdm(video.frames(1), total=video.count, unit="frame", desc="poses", disable=None)
         people = [self._find(frame.image) for frame in frames]
         track = track_person(range(len(people)), people, LARGEST)

@@ -1,11 +1,10 @@
 """Opens a page on this computer, in which a photo's person follows dragged joints.
 
 python -m eval.studio --model=runs/mine
-python -m eval.studio --model=runs/mine --pose_model=pose_landmarker_full.task
 
-With --pose_model a photo's joints are found, else they are dragged into place. With --data_dir,
-frames of the data set are among the examples, beside the people who ship. Photos stay on this
-computer, in memory. docs/studio.md says more.
+A pose model finds a photo's joints; where it cannot be had, they are dragged into place. With
+--data_dir, frames of the data set are among the examples, beside the people who ship. Photos stay
+on this computer, in memory. docs/studio.md says more.
 """
 
 import contextlib
@@ -17,12 +16,12 @@ import webbrowser
 from typing import TYPE_CHECKING
 
 import numpy as np
-from absl import flags
+from absl import flags, logging
 
 from data.data_flags import read_split
 from data.samples import CLIPS, signing_frames
 from eval.pose_finder import PoseFinder
-from posewarp.errors import MissingSplitError, UsageError
+from posewarp.errors import MissingSplitError, PosewarpError, UsageError
 from posewarp.program import require_flags, run
 from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import PoseTransfer
@@ -32,7 +31,9 @@ if TYPE_CHECKING:  # it needs packages of the extra
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
-flags.DEFINE_string("pose_model", None, "MediaPipe's pose_landmarker .task file.")
+flags.DEFINE_string(
+    "pose_model", None, "MediaPipe's pose_landmarker .task file; the published one by default."
+)
 flags.DEFINE_string("host", "127.0.0.1", "Address to listen at; others reach any but the default.")
 flags.DEFINE_integer("port", 8017, "Port; 0 for a free one.", lower_bound=0, upper_bound=65535)
 flags.DEFINE_bool("browser", True, "Open the page in the browser, if there is a display.")
@@ -58,7 +59,7 @@ def main():
         ) from error
     transfer = PoseTransfer.load(FLAGS.model)
     skeleton = transfer.config.skeleton
-    finder = PoseFinder(FLAGS.pose_model, skeleton) if FLAGS.pose_model else None
+    finder = open_pose_finder(skeleton)
     listener = listen(FLAGS.host, FLAGS.port)
     model = StudioModel(transfer, finder)
     model.warm_up()
@@ -76,6 +77,23 @@ def main():
         webbrowser.open(address)
     with contextlib.suppress(KeyboardInterrupt):  # it is how the program is ended
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def open_pose_finder(skeleton: Skeleton) -> PoseFinder | None:
+    """Opens the pose model; without --pose_model, None and a line in the log if that fails.
+
+    Raises:
+        DataError, UsageError: As `PoseFinder.open`, of the file that --pose_model names.
+    """
+    finder = PoseFinder(FLAGS.pose_model, skeleton)
+    try:
+        finder.open()
+    except PosewarpError as error:
+        if FLAGS.pose_model:
+            raise
+        logging.warning("joints are to be dragged into place: %s", error)
+        return None
+    return finder
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,11 +1,10 @@
 """Paints the person of a photo in another pose.
 
-python -m eval.transfer --model=runs/mine --source=photo.jpg --source_joints=photo.json \
-    --target_joints=pose.json --output=out.png
+python -m eval.transfer --model=runs/mine --source=me.jpg --target_joints=pose.jpg --output=out.png
 
-Joints are JSON files (docs/transfer.md), or frames of a data set as `<video>:<frame number>`.
-With `--pose_model=<.task file>` those of the photo are found, and --target_joints may be another
-photo.
+A pose model finds the joints of photos. In their place, JSON files of joints (docs/transfer.md)
+can be given with --source_joints and --target_joints, or frames of a data set as
+`<video>:<frame number>`.
 """
 
 from pathlib import Path
@@ -20,10 +19,8 @@ from data.footage import IMAGES
 from data.pipeline import Example
 from eval.inputs import (
     frame_of,
-    open_pose_finder,
     read_joints,
     read_source,
-    require_pose_finder,
     stretched_crop,
 )
 from eval.photos import read_photo
@@ -54,7 +51,7 @@ def main():
         check_image_name(path)
     model = PoseTransfer.load(FLAGS.model)
     skeleton, size = model.config.skeleton, model.config.image_size
-    finder = open_pose_finder(skeleton, for_others=_is_photo(FLAGS.target_joints))
+    finder = PoseFinder(FLAGS.pose_model, skeleton)
     photo, source = read_source(skeleton, finder)
     given, target_path = read_target(skeleton, finder)
     # What is found in another photo is in that photo's pixels, which mean nothing in this one.
@@ -82,9 +79,7 @@ def main():
     print(f"{FLAGS.output}: {photo.shape[1]} x {photo.shape[0]} pixels")
 
 
-def read_target(
-    skeleton: Skeleton, finder: PoseFinder | None
-) -> tuple[np.ndarray, str | Path | None]:
+def read_target(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, str | Path | None]:
     """Reads the other pose, as --target_joints says.
 
     Returns:
@@ -95,7 +90,6 @@ def read_target(
     """
     path = FLAGS.target_joints
     if _is_photo(path):
-        finder = require_pose_finder(finder, "target_joints")
         return finder.in_photo(read_photo(path), path), path
     frame = frame_of(path, skeleton)
     return (read_joints(path, skeleton), None) if frame is None else frame[::-1]

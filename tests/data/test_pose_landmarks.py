@@ -2,6 +2,7 @@ import io
 import socket
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from data.pose_landmarks import (
     Region,
     full_body,
     letterbox,
+    published_model,
 )
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
@@ -70,6 +72,24 @@ def test_what_is_no_bundle_is_named(tmp_path):
         path.write_bytes(content)
         with pytest.raises(DataError, match=r"pose\.task: expected a pose_landmarker \.task file"):
             PoseLandmarker(path)
+
+
+def test_the_published_model_is_fetched_once_or_its_address_is_said(monkeypatch, tmp_path):
+    def get_file(origin, cache_subdir):
+        assert origin.endswith("pose_landmarker_full.task")
+        return str(tmp_path / cache_subdir)
+
+    monkeypatch.setattr(keras.utils, "get_file", get_file)
+    assert published_model() == tmp_path / "posewarp"
+
+    def fail(**_):
+        raise Exception("URL fetch failure: no route")
+
+    monkeypatch.setattr(keras.utils, "get_file", fail)
+    with pytest.raises(
+        DataError, match=r"no route\); .*save https://.*task, and give --pose_model"
+    ):
+        PoseLandmarker()
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
 
 def test_a_skeleton_with_other_joints_is_refused():
     with pytest.raises(UsageError, match="--pose_model: .* skeleton cat also has tail"):
-        PoseFinder("never.read", WITH_TAIL)
+        PoseFinder("never.read", WITH_TAIL).open()
 
 
 def test_two_photos_make_a_transfer(program, tennis, pose_model, model, tmp_path):
@@ -83,17 +83,13 @@ def test_a_photo_and_a_video_make_an_animation_at_the_videos_rate(
     assert (len(frames), rate) == (3, FPS)
 
 
-def test_a_pose_model_that_is_missing_or_idle_is_said(
+def test_a_pose_model_that_is_missing_is_said_and_not_missed_where_joints_are_given(
     program, assert_refused, model, by_name, tmp_path, published_data
 ):
-    movie, pose = tmp_path / "dance.mp4", tmp_path / "pose.json"
-    movie.touch()
+    pose, photo = tmp_path / "pose.json", published_data / "train" / "frames" / "walk" / "1.jpg"
     pose.write_text(json.dumps(by_name(standing_person(1)[0])))
-    given = {"model": model, "source": "walk:1", "data_dir": published_data}
-    photo, idle = {"target_joints": "me.jpg"}, {"target_joints": pose, "pose_model": "a.task"}
-    for name, output, flags, message in (
-        ("eval.transfer", "out.png", photo, "--target_joints: me.jpg: .*--pose_model"),
-        ("eval.transfer", "out.png", idle, "--pose_model: nothing to find"),
-        ("eval.animate", "out.gif", {"driver": movie}, "--driver: .*dance.mp4: .*--pose_model"),
-    ):
-        assert_refused(program(name, **given, **flags, output=tmp_path / output), message)
+    given = {"model": model, "pose_model": tmp_path / "a.task", "output": tmp_path / "out.png"}
+    refused = program("eval.transfer", **given, source=photo, target_joints=pose)
+    assert_refused(refused, "a.task: cannot be read")
+    done = program("eval.transfer", **given, source=photo, source_joints=pose, target_joints=pose)
+    assert done.returncode == 0, done.stderr
