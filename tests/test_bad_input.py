@@ -395,8 +395,6 @@ ROWS = [
         "a.npz: not a file of VGG statistics.*allow_pickle", {"vgg_statistics": "a.npz"},
         {"a.npz": lambda path: np.savez(path, block1_conv1_mean=np.array([{}], object))}),
     # Joints.
-    bad("joints of no file", "eval.transfer", "--source_joints is required",
-        {"source_joints": None}),
     bad("joints of three numbers", "eval.transfer", "source.json: head: expected",
         files={"source.json": pose(head=[1, 2, 3])}),
     bad("no driver", "eval.animate", "no such video: .* has walk", {"driver": "run"}),
