@@ -13,13 +13,12 @@ import zipfile
 from pathlib import Path
 
 import cv2
-import keras
 import numpy as np
 
 from data.annotated_video import without_outside
 from posewarp.errors import DataError, UsageError
 from posewarp.files import check_file
-from posewarp.program import quiet_stderr
+from posewarp.program import import_keras_quietly, quiet_stderr
 from posewarp.skeleton import FULL_BODY
 
 PUBLISHED = (
@@ -44,6 +43,9 @@ MOST_OVERLAP = 0.3
 SAME_BODY = 0.15
 """Share of a region's side by which the regions of different people are apart."""
 MOST_PEOPLE = 6
+BORDERS = (0.0, 0.2, 0.5)
+"""Shares of the image's longer side that it is extended by on all sides, in turn until someone is
+found: the detector misses people whose heads are near the edge."""
 
 LANDMARKS, LANDMARK_VALUES = 39, 5
 """33 of the body and 6 others; x, y, z and the logits of being visible and of being there."""
@@ -143,6 +145,9 @@ def published_model() -> Path:
     Raises:
         DataError: It cannot be fetched.
     """
+    import_keras_quietly()
+    import keras
+
     try:
         return Path(keras.utils.get_file(origin=PUBLISHED, cache_subdir="posewarp"))
     except Exception as error:  # it raises no other
@@ -193,20 +198,24 @@ class PoseLandmarker:
             Persons, the surest first.
         """
         found: list[Person] = []
-        for region in self._regions(image):
-            person = self._person(image, region, [other.region for other in found])
-            if person:
-                found.append(person)
+        for border in BORDERS:
+            for region in self._regions(image, round(border * max(image.shape[:2]))):
+                person = self._person(image, region, [other.region for other in found])
+                if person:
+                    found.append(person)
+            if found:
+                break
         return found
 
-    def _regions(self, image):
+    def _regions(self, image, border):
         size = self._detector.size
+        image = cv2.copyMakeBorder(image, *[border] * 4, cv2.BORDER_REPLICATE)
         square, scale, corner = letterbox(image, size)
         values, logits = self._detector(square / np.float32(127.5) - 1)
         boxes, points = decode_detections(values, self._anchors, size)
         for index in strongest(boxes, _sigmoid(logits[:, 0]))[:MOST_PEOPLE]:
             # From the square, 0 at its corner, to the image, 0 at its first pixel's centre.
-            center, point = (points[index, :2] - corner) / scale - 0.5
+            center, point = (points[index, :2] - corner) / scale - 0.5 - border
             if not np.allclose(center, point):
                 yield Region.about(center, point)
 

@@ -130,6 +130,13 @@ def test_the_tennis_player_is_found_in_all_frames_without_a_connection(
     assert landmarker.people(np.zeros((300, 200, 3), "uint8")) == []
 
 
+def test_a_person_whose_head_is_at_the_edge_is_found(landmarker, tennis):
+    path, joints = tennis.frames[2], tennis.joints[2]
+    top = int(joints[:, 1].min())
+    (found,) = landmarker.people(read_image(path).image[top:])
+    assert np.nanmedian(np.linalg.norm(found.joints + (0, top) - joints, axis=1)) < 20
+
+
 def test_two_people_are_two_persons(landmarker, tennis):
     image = read_image(tennis.frames[2]).image[150:, 100:530]
     pair = np.concatenate([image, image], axis=1)
