@@ -17,6 +17,7 @@ from data.pose_landmarks import (
     letterbox,
     published_model,
 )
+from data.samples import signing_frames
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
 
@@ -130,11 +131,12 @@ def test_the_tennis_player_is_found_in_all_frames_without_a_connection(
     assert landmarker.people(np.zeros((300, 200, 3), "uint8")) == []
 
 
-def test_a_person_whose_head_is_at_the_edge_is_found(landmarker, tennis):
-    path, joints = tennis.frames[2], tennis.joints[2]
-    top = int(joints[:, 1].min())
-    (found,) = landmarker.people(read_image(path).image[top:])
-    assert np.nanmedian(np.linalg.norm(found.joints + (0, top) - joints, axis=1)) < 20
+def test_a_person_whose_head_and_shoulders_are_at_the_edges_is_found(landmarker):
+    frame, joints = next(signing_frames("B"))
+    names = ("head", "right_shoulder", "left_shoulder")
+    head, *shoulders = (joints[FULL_BODY.joints.index(name)].astype(int) for name in names)
+    left, right = (x for x, _ in shoulders)
+    assert len(landmarker.people(frame.image[max(0, head[1]) :, left:right])) == 1
 
 
 def test_two_people_are_two_persons(landmarker, tennis):
