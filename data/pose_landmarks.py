@@ -7,8 +7,10 @@ in a LiteRT interpreter, which opens no connection. Every image is looked at on 
 drags joints behind where frames are far apart in time.
 """
 
+import contextlib
 import dataclasses
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -149,7 +151,8 @@ def published_model() -> Path:
     import keras
 
     try:
-        return Path(keras.utils.get_file(origin=PUBLISHED, cache_subdir="posewarp"))
+        with contextlib.redirect_stdout(sys.stderr):  # its progress
+            return Path(keras.utils.get_file(origin=PUBLISHED, cache_subdir="posewarp"))
     except Exception as error:  # it raises no other
         raise DataError(
             f"the pose model cannot be fetched ({error}); where there is a connection, save "

@@ -9,6 +9,7 @@ on this computer, in memory. docs/studio.md says more.
 
 import contextlib
 import functools
+import itertools
 import os
 import socket
 import sys
@@ -38,6 +39,8 @@ flags.DEFINE_string("host", "127.0.0.1", "Address to listen at; others reach any
 flags.DEFINE_integer("port", 8017, "Port; 0 for a free one.", lower_bound=0, upper_bound=65535)
 flags.DEFINE_bool("browser", True, "Open the page in the browser, if there is a display.")
 
+SIGNS_AT = 12
+"""Number of the signers' frame that is an example: their hands are raised."""
 MOST_EXAMPLES = 8
 """Of a data set's videos."""
 MOST_CONNECTIONS = 128
@@ -59,8 +62,8 @@ def main():
         ) from error
     transfer = PoseTransfer.load(FLAGS.model)
     skeleton = transfer.config.skeleton
-    finder = open_pose_finder(skeleton)
     listener = listen(FLAGS.host, FLAGS.port)
+    finder = open_pose_finder(skeleton)
     model = StudioModel(transfer, finder)
     model.warm_up()
     app = make_app(model, [*data_set_examples(skeleton), *signers(skeleton)], FLAGS.host)
@@ -148,7 +151,7 @@ def signers(skeleton: Skeleton) -> "list[Example]":
 
 @functools.cache
 def _signer(person, skeleton):
-    frame, joints = next(signing_frames(person))
+    frame, joints = next(itertools.islice(signing_frames(person), SIGNS_AT, None))
     by_name = dict(zip(FULL_BODY.joints, joints, strict=True))
     missing = np.full(2, np.nan)
     return frame.encoded()[0], np.stack([by_name.get(name, missing) for name in skeleton.joints])

@@ -5,9 +5,13 @@ import dataclasses
 import importlib
 import os
 import re
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# No test fetches anything, nor finds what was fetched before.
+KERAS_HOME = tempfile.TemporaryDirectory(prefix="posewarp-keras-")
+os.environ |= {"KERAS_HOME": KERAS_HOME.name, "https_proxy": "http://127.0.0.1:9"}
 
 # A process in which TensorFlow is loaded before Mitsuba ends in "free(): invalid pointer".
 with contextlib.suppress(ImportError):

@@ -19,8 +19,9 @@ SIDES = {"L": 1, "R": -1}
 """The sides' suffixes, and the sign of x there."""
 GROUPS = ("body", "left_eye", "right_eye", "tights", "skirt", "hair")
 MASKS = ("lips", "eyelids", "ears", "nails", "mouth")
-NECK_RISE = 0.015
-"""Height of an annotator's neck above the shoulders' line, as a share of the body's height."""
+HEAD_RISE, SHOULDER_RISE, NECK_RISE = 0.015, 0.017, 0.015
+"""Shares of the body's height that an annotator's head is above the crown, for there is hair, the
+shoulders above the arms' bones, and the neck above the shoulders' line."""
 ARM = ("upperarm01", "lowerarm01", "wrist")
 LEG = ("upperleg01", "lowerleg01", "foot")
 """Bones that start at a limb's three joints."""
@@ -128,13 +129,16 @@ class Body:
 
         `vertices` (V, 3) are in the pose; `height` is the person's, standing, in metres.
         """
-        places = {"head": vertices[self.crown]}
+        head, spine = (pose.rotations[self.bone[name]][:, 1] for name in ("head", "spine01"))
+        places = {"head": vertices[self.crown] + HEAD_RISE * height * head}
         for joint, bone in zip(JOINTS, ARM + LEG, strict=True):
             places[f"left_{joint}"] = pose.heads[self.bone[f"{bone}.L"]]
             places[f"right_{joint}"] = pose.heads[self.bone[f"{bone}.R"]]
-        middle = (places["left_shoulder"] + places["right_shoulder"]) / 2
-        up = pose.rotations[self.bone["spine01"]][:, 1]
-        places["neck"] = middle + NECK_RISE * height * up
+        shoulders = ("left_shoulder", "right_shoulder")
+        for shoulder in shoulders:
+            places[shoulder] = places[shoulder] + SHOULDER_RISE * height * spine
+        middle = sum(places[shoulder] for shoulder in shoulders) / 2
+        places["neck"] = middle + NECK_RISE * height * spine
         return np.stack([places[joint] for joint in FULL_BODY.joints])
 
 
