@@ -5,13 +5,14 @@ import dataclasses
 import importlib
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # No test fetches anything, nor finds what was fetched before.
-KERAS_HOME = tempfile.TemporaryDirectory(prefix="posewarp-keras-")
-os.environ |= {"KERAS_HOME": KERAS_HOME.name, "https_proxy": "http://127.0.0.1:9"}
+os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="posewarp-keras-")
+os.environ["https_proxy"] = "http://127.0.0.1:9"
 
 # A process in which TensorFlow is loaded before Mitsuba ends in "free(): invalid pointer".
 with contextlib.suppress(ImportError):
@@ -33,6 +34,11 @@ from posewarp.skeleton import SKELETONS
 from posewarp.weights import assign_published, published_layers
 
 REFERENCE = Path(__file__).parent / "reference"
+
+
+def pytest_unconfigure():
+    """Removes the folder that Keras had as its home."""
+    shutil.rmtree(os.environ["KERAS_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
