@@ -39,7 +39,8 @@ NAMES = ("loop", "decoding", "cached")
 TOLERANCES = {
     "source_volume": 1e-4,
     "target_volume": 1e-4,
-    "mask_prior": 1e-4,
+    # The logarithm of what limbs leave to the background: digits are lost where they leave little.
+    "mask_prior": 1e-3,
     "transforms": 1e-3,
 }
 """Largest differences."""
