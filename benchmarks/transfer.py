@@ -40,7 +40,6 @@ flags.DEFINE_integer("cold_starts", 3, "Timings of each cold start.", lower_boun
 FRAMES, FRAMES_AT_ONCE = 16, 4
 SERVE = """
 import sys
-import cv2
 import numpy as np
 import tensorflow as tf
 call = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]

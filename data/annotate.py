@@ -336,9 +336,7 @@ def _write_published(output, videos, files):
             frame = output / FRAMES / files[number]
             if frame.exists():
                 os.replace(frame, folder / f"{index}{frame.suffix}")
-        low, high = np.nanmin(video.joints, axis=1), np.nanmax(video.joints, axis=1)
-        boxes = np.concatenate([low, high - low], axis=1)
-        _replace(info / f"{video.name}.mat", annotation_file(video.joints, boxes))
+        _replace(info / f"{video.name}.mat", annotation_file(video.joints))
     shutil.rmtree(output / FRAMES)
 
 

@@ -168,6 +168,7 @@ class PoseLandmarker:
 
     Raises:
         DataError: It is not a bundle of these networks, or cannot be fetched.
+        UsageError: The interpreter is not installed.
     """
 
     def __init__(self, path: str | Path | None = None):

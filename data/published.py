@@ -62,13 +62,16 @@ def read_published(data_dir: str | Path, split: str) -> list[Video]:
     return [read() for read in open_published(data_dir, split)]
 
 
-def annotation_file(joints: np.ndarray, boxes: np.ndarray) -> bytes:
+def annotation_file(joints: np.ndarray, boxes: np.ndarray | None = None) -> bytes:
     """A video's `.mat` file; the same bytes for the same values.
 
     Args:
         joints: Float array (N, 14, 2), FULL_BODY's in pixels counted from 0; NaN where missing.
-        boxes: Array (N, 4): x, y counted from 0, width, height.
+        boxes: Array (N, 4): x, y counted from 0, width, height; the joints' extent by default.
     """
+    if boxes is None:
+        low, high = np.nanmin(joints, axis=1), np.nanmax(joints, axis=1)
+        boxes = np.concatenate([low, high - low], axis=1)
     buffer = io.BytesIO()
     fields = {"X": np.moveaxis(joints, 0, 2) + 1, "bbox": boxes + (1, 1, 0, 0)}
     scipy.io.savemat(buffer, {"data": fields})

@@ -1,7 +1,7 @@
 """The body: 160 people's shapes, a skeleton that poses them, and the joints of an annotator.
 
 `body.npz` is MakeHuman's public-domain base mesh (`LICENSE-body.txt`): a skinned body with eyes,
-and three helper meshes around it that clothes and hair are made from. Metres; the rest pose is
+and helper meshes around it that clothes are made from. Metres; the rest pose is
 an A pose with the feet at y = 0. Left and right are mirror images.
 """
 

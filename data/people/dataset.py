@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.files import claim_folder, write_atomically
+from data.footage import Frame
 from data.people.video import render_video
 from data.published import annotation_file
 from posewarp.errors import DataError
@@ -21,7 +22,6 @@ FRAMINGS = ("full", "upper", "mixed")
 SETTINGS_FILE = "people.json"
 VERSION = 1
 """Of the pictures: raise it when the same arguments come to give other files."""
-JPEG_QUALITY = 95
 
 
 def write_people(
@@ -119,9 +119,8 @@ def _write_video(job):
     joints, boxes = [], []
     video = render_video(rng, settings["frames"], settings["size"], settings["frame_step"], upper)
     for number, (image, pose, box) in enumerate(video, start=1):
-        quality = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
-        _, data = cv2.imencode(".jpg", image[..., ::-1], quality)
-        (partial / f"{number}.jpg").write_bytes(data)
+        data, suffix = Frame(number, image).encoded()
+        (partial / f"{number}{suffix}").write_bytes(data)
         joints.append(pose)
         boxes.append(box)
     os.rename(partial, folder)

@@ -188,10 +188,6 @@ class Stage:
         cover = cv2.resize(cover, window[2:], interpolation=cv2.INTER_AREA)
         return _smooth(light, surfaces), cover, depth[::STEPS, ::STEPS]
 
-    def cover(self, meshes: list[Mesh]) -> np.ndarray:
-        """The share of every pixel (size, size) that the given meshes cover."""
-        return self.render(meshes, (0, 0, self.size, self.size), 1, 0)[1]
-
     def _trace(self, scene, integrator, window, samples=1, seed=0, finer=1):
         """Renders a window of the picture, so many times finer: float array (H, W, channels)."""
         library = mitsuba()

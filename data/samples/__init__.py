@@ -70,9 +70,7 @@ def write_signing(output: str | Path) -> int:
                 poses.append(joints)
                 data, suffix = frame.encoded()
                 write_atomically(folder / f"{len(poses)}{suffix}", data)
-            low, high = np.nanmin(poses, axis=1), np.nanmax(poses, axis=1)
-            boxes = np.concatenate([low, high - low], axis=1)
-            annotation = annotation_file(np.stack(poses), boxes)
+            annotation = annotation_file(np.stack(poses))
             write_atomically(output / split / "info" / f"{person}.mat", annotation)
             count += len(poses)
     return count

@@ -63,7 +63,7 @@ def test_joints_lie_on_the_rendered_person(people):
     stage = Stage([], np.full((8, 16, 3), 0.5), view, size)
     for seed, person in enumerate(people):
         meshes, joints = person.meshes(sample_pose(np.random.default_rng(seed), False))
-        mask = stage.cover(meshes) > 0
+        mask = stage.render(meshes, (0, 0, size, size), 1, 0)[1] > 0
         seen, _ = view.project(joints)
         column, row = np.floor(seen * size).astype(int).T
         shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
