@@ -97,6 +97,20 @@ class Program(context.Process):
             shutil.rmtree(self.output, ignore_errors=True)
 
 
+def end_together(runs):
+    """Waits for programs that wait for each other; shows what all said where one fails."""
+    end = time.monotonic() + LONGEST
+    while any(run.is_alive() for run in runs) and not any(run.returncode for run in runs):
+        if time.monotonic() > end:
+            break
+        time.sleep(0.1)
+    codes = [run.returncode for run in runs]
+    for run in runs:
+        run.kill()
+        run.join()
+    assert codes == [0] * len(runs), "\n\n".join(f"{run}\n{run.stderr}" for run in runs)
+
+
 def limit_memory(more):
     """Refuses this process more bytes of data than it has and `more`."""
     pages = int(Path("/proc/self/statm").read_text().split()[5])

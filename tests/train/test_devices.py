@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from programs import end_together
 from training_runs import history
 
 
@@ -44,9 +45,11 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
     assert done.returncode == 0, done.stderr
 
     mirrored = {**flags, "strategy": "mirrored", "xla": True, "run_dir": tmp_path / "mirrored"}
+    done = program("two_devices", **mirrored)
+    assert done.returncode == 0, done.stderr
     flags |= {"run_dir": tmp_path / "multi_worker"}
-    for run in (program("two_devices", **mirrored), *start_workers(program, flags)):
-        assert run.wait().returncode == 0, run.stderr
+    workers = start_workers(program, flags)
+    end_together(workers)
 
     expected = np.array(history(tmp_path / "one"))
     assert expected.shape == (5, 10)
