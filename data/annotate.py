@@ -1,4 +1,4 @@
-"""Finds a person's joints in a video, in a folder of images, or in a photo.
+"""Finds a person's joints in a video, in a folder of images or of videos, or in a photo.
 
 python -m data.annotate --input=<video or folder> --output=<data set>
 python -m data.annotate --input=<photo> --output=<joints.json>
@@ -23,7 +23,15 @@ from tqdm import tqdm
 
 from data.drawing import check_image_name, contact_sheet, draw_pose, write_image
 from data.files import check_outputs, claim_folder
-from data.footage import IMAGES, ImageFolder, VideoFile, file_size, open_footage, read_image
+from data.footage import (
+    IMAGES,
+    ImageFolder,
+    VideoFile,
+    VideoFolder,
+    file_size,
+    open_footage,
+    read_image,
+)
 from data.journal import Journal
 from data.pose_landmarks import Person, PoseLandmarker, published_model
 from data.published import annotation_file
@@ -64,7 +72,7 @@ FindPeople = Callable[[np.ndarray], list[Person]]
 
 def define_flags():
     """Defines the program's flags; not at import, where others' `input` and `output` live."""
-    flags.DEFINE_string("input", None, "Video file, folder of images, or photo.")
+    flags.DEFINE_string("input", None, "Video file, folder of images or of videos, or photo.")
     flags.DEFINE_string("output", None, "Folder of the data set, or a photo's .json file.")
     flags.DEFINE_string(
         "pose_model", None, "MediaPipe's pose_landmarker .task file; the published one by default."
@@ -146,7 +154,10 @@ def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: 
 
 
 def write_annotation(
-    footage: ImageFolder | VideoFile, output: Path, find_people: FindPeople, settings: dict
+    footage: ImageFolder | VideoFile | VideoFolder,
+    output: Path,
+    find_people: FindPeople,
+    settings: dict,
 ) -> tuple[str, bool]:
     """Writes the data set, or what an interrupted call has left out.
 

@@ -1,4 +1,4 @@
-"""The frames of a video file or of a folder of images."""
+"""The frames of a video file, or of a folder of images or of videos."""
 
 import dataclasses
 import os
@@ -14,6 +14,7 @@ from posewarp.errors import DataError
 from posewarp.program import quiet_stderr
 
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
 """How the images begin that a data set takes as they are."""
 EXPECTED = f"expected an image ({', '.join(IMAGES)})"
@@ -71,11 +72,12 @@ class ImageFolder:
 
     def __init__(self, path: Path):
         self.path = path
-        # A Mac puts a file `._1.jpg` beside `1.jpg` on others' disks; it is no image.
-        files = (file for file in path.iterdir() if not file.name.startswith("."))
-        self.files = sorted((file for file in files if file.suffix.lower() in IMAGES), key=_natural)
+        self.files = _files(path, IMAGES)
         if not self.files:
-            raise DataError(f"{path}: expected images ({', '.join(IMAGES)}) in it, found none")
+            raise DataError(
+                f"{path}: expected images ({', '.join(IMAGES)}) or videos ({', '.join(VIDEOS)}) in "
+                "it, found none"
+            )
         self.count = len(self.files)
         self.bytes = sum(map(file_size, self.files))
 
@@ -139,6 +141,33 @@ class VideoFile:
                 yield Frame(number, np.ascontiguousarray(image[..., ::-1]))
 
 
+class VideoFolder:
+    """The videos of a folder, one after the other in the order of their names, as one video.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        DataError: There is no video in it, or one cannot be read.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._videos = [VideoFile(file) for file in _files(path, VIDEOS)]
+        if not self._videos:
+            raise DataError(f"{path}: expected videos ({', '.join(VIDEOS)}) in it, found none")
+        self.count = sum(video.count for video in self._videos)
+        self.bytes = sum(video.bytes for video in self._videos)
+        self.fps = self._videos[0].fps
+
+    def frames(self, every: int) -> Iterator[Frame]:
+        """Every n-th frame, from the first one on; numbers go on from video to video."""
+        images = (frame.image for video in self._videos for frame in video.frames(1))
+        for index, image in enumerate(images):
+            if index % every == 0:
+                yield Frame(index + 1, image)
+
+
 def file_size(path: Path) -> int:
     """Bytes of a file.
 
@@ -151,13 +180,24 @@ def file_size(path: Path) -> int:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def open_footage(path: Path) -> ImageFolder | VideoFile:
-    """Opens a video file or a folder of images.
+def open_footage(path: Path) -> ImageFolder | VideoFile | VideoFolder:
+    """Opens a video file, or a folder of images or, if it has none, of videos.
 
     Raises:
-        DataError: It is neither.
+        DataError: It is none of these.
     """
-    return ImageFolder(path) if path.is_dir() else VideoFile(path)
+    if not path.is_dir():
+        return VideoFile(path)
+    if _files(path, VIDEOS) and not _files(path, IMAGES):
+        return VideoFolder(path)
+    return ImageFolder(path)
+
+
+def _files(folder, suffixes):
+    """The files of a folder with these endings, in the order of their names."""
+    # A Mac puts a file `._1.jpg` beside `1.jpg` on others' disks; it is no image.
+    files = (file for file in folder.iterdir() if not file.name.startswith("."))
+    return sorted((file for file in files if file.suffix.lower() in suffixes), key=_natural)
 
 
 def _natural(path):

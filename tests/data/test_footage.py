@@ -53,6 +53,17 @@ def test_a_video_is_turned_as_its_file_says(tmp_path):
     assert frames[0][:28].min() > 200 and frames[0][36:].max() < 50
 
 
+def test_the_videos_of_a_folder_follow_each_other(tmp_path):
+    for name, value in (("clip10.avi", 200), ("clip9.avi", 20), ("._clip9.avi", 99)):
+        write_movie(tmp_path / name, [gray(value)] * 4)
+    (tmp_path / "notes.txt").write_text("of the clips")
+    footage = open_footage(tmp_path)
+    assert (footage.count, footage.fps) == (8, 10)
+    frames = list(footage.frames(3))
+    assert [frame.number for frame in frames] == [1, 4, 7]
+    assert [frame.image.mean() > 100 for frame in frames] == [False, False, True]
+
+
 def test_a_videos_name_is_any_in_utf_8(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("10:30.avi", "file:a.avi", "日本 %03d.avi", "-i.avi"):
