@@ -15,9 +15,13 @@ FITS = ("person", "stretch")
 """Ways to fit a frame into a square: `crop_affine` and `stretch_affine`."""
 
 
+TONES, TINT = (-0.4, 1.0), 0.15
+"""Ranges of the tones' logarithms: of all three colours together, and of each beside them."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """One draw of the random changes of the published code, for both frames of a pair.
+    """One draw of random changes for both frames of a pair; all but tones are the paper's.
 
     Args:
         flip: bool. Mirror left and right.
@@ -25,6 +29,7 @@ class Augmentation:
         shift: Pixels of a 256 px crop in x and y.
         rotation: float. Degrees counter-clockwise about the centre.
         brightness: float. Factor on the image in [-1, 1].
+        tones: Exponents of red, green and blue in [0, 1]: above 1 the image is darker.
     """
 
     flip: bool = False
@@ -32,17 +37,33 @@ class Augmentation:
     shift: tuple[float, float] = (0.0, 0.0)
     rotation: float = 0.0
     brightness: float = 1.0
+    tones: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     @classmethod
-    def draw(cls, random: np.random.Generator) -> "Augmentation":
-        """Draws from the published ranges."""
-        return cls(
+    def draw(cls, random: np.random.Generator, tones: bool = False) -> "Augmentation":
+        """Draws from the published ranges and, if wanted, tones."""
+        changes = cls(
             flip=bool(random.random() < 0.5),
             scale=random.uniform(0.90, 1.05),
             shift=tuple(random.integers(-5, 6, 2).tolist()),
             rotation=random.uniform(-5, 5),
             brightness=random.uniform(0.95, 1.05),
         )
+        if not tones:
+            return changes
+        exponents = random.uniform(*TONES) + random.uniform(-TINT, TINT, 3)
+        return dataclasses.replace(changes, tones=tuple(np.exp(exponents).tolist()))
+
+    def toned(self, image: np.ndarray) -> np.ndarray:
+        """Changes the tones of bytes (H, W, C), RGB first; the input where there is no change."""
+        if self.tones == (1.0, 1.0, 1.0):
+            return image
+        levels = np.linspace(0, 1, 256)[:, None] ** np.array(self.tones)
+        levels = np.rint(255 * levels).astype("uint8")
+        image = image.copy()
+        for channel in range(3):
+            image[..., channel] = levels[image[..., channel], channel]
+        return image
 
     def affine(self, size: int) -> np.ndarray:
         """The geometric part as an affine map of S x S crops onto themselves."""

@@ -67,6 +67,7 @@ class Pairs:
         fit: `"person"` crops about the person at a common scale; `"stretch"` resizes the
             whole frame, as the upper-body report did.
         cache_mib: int. Room for decoded frames in MiB.
+        tones: bool. Whether `augment` also changes the tones.
 
     Raises:
         DataError: A video is too short or lacks a joint, or no frame can be used.
@@ -80,12 +81,14 @@ class Pairs:
         augment: bool = False,
         fit: str = "person",
         cache_mib: int = 0,
+        tones: bool = False,
     ):
         if not videos:
             raise DataError("expected at least one video, got none")
         self.config = config
         self.seed = seed
         self.augment = augment
+        self.tones = tones
         self.fit = fit
         self.frames = Frames(cache_mib)
         self.error: DataError | None = None
@@ -126,7 +129,9 @@ class Pairs:
         source = int(random.integers(count))
         distance = np.abs(np.arange(count) - source)
         target = int(random.choice(np.flatnonzero(distance > MIN_FRAME_DISTANCE * count)))
-        augmentation = Augmentation.draw(random) if self.augment else Augmentation()
+        augmentation = Augmentation()
+        if self.augment:
+            augmentation = Augmentation.draw(random, self.tones)
         return video, source, target, augmentation
 
     def one_per_video(self, count: int) -> list[int]:
@@ -197,6 +202,7 @@ class Pairs:
         top, left, *_ = window
         from_part = compose(from_reduced, np.array([[1, 0, left], [0, 1, top]]))
         image = resample(self.frames.read(path, reduction, window), from_part, size)
+        image = augmentation.toned(image)
         # Rounded up to whole reduced pixels, which are at most one pixel of the crop.
         height, width = height * reduction, width * reduction
         joints = without_outside(self.videos[video].joints[frame], height, width)

@@ -34,6 +34,9 @@ LARGEST_BATCH, MOST_VALIDATION_BATCHES = 4096, 10_000
 """More is a mistake."""
 flags.DEFINE_string("run_dir", None, "Folder to train in; it is made, or continued.")
 flags.DEFINE_bool("augment", True, "Flip, scale, shift, rotate and brighten at random.")
+flags.DEFINE_bool(
+    "tones", False, "With --augment, also darken, brighten and tint at random, beyond the paper."
+)
 flags.DEFINE_integer("batch_size", 4, "Examples a batch.", 1, LARGEST_BATCH)
 flags.DEFINE_integer(
     "cache_frames", 1024, "Room for decoded frames in MiB; 0 decodes them each time.", lower_bound=0
@@ -155,7 +158,9 @@ def learning_rate(
 def training_pairs(config: ModelConfig) -> Pairs:
     """The training split, as the flags say."""
     videos = read_split("train")
-    pairs = Pairs(videos, config, FLAGS.seed, FLAGS.augment, FLAGS.fit, FLAGS.cache_frames)
+    pairs = Pairs(
+        videos, config, FLAGS.seed, FLAGS.augment, FLAGS.fit, FLAGS.cache_frames, FLAGS.tones
+    )
     log_left_out(pairs.left_out, "train")
     return pairs
 

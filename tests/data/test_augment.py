@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,18 @@ def test_draws_stay_in_the_published_ranges_and_use_all_of_them():
         assert high - 0.1 * (high - low) < max(values) <= high
     assert {draw.flip for draw in draws} == {False, True}
     assert {step for draw in draws for step in draw.shift} == set(range(-5, 6))
+
+
+def test_tones_darken_and_tint_and_leave_black_and_white():
+    levels = np.repeat(np.arange(256, dtype="uint8")[None, :, None], 4, axis=2)
+    darker = Augmentation(tones=(2.0, 1.0, 0.5)).toned(levels)
+    np.testing.assert_allclose(darker[0, :, 0], np.rint(np.arange(256) ** 2 / 255))
+    np.testing.assert_array_equal(darker[..., 1:4:2], levels[..., 1:4:2])
+    assert (darker[0, 1:250, 2] > np.arange(1, 250)).all()
+    assert darker[0, [0, -1]].tolist() == [[0] * 4, [255] * 4]
+    # Drawn after the rest, which stays what it is without them.
+    plain, toned = (Augmentation.draw(np.random.default_rng(3), tones) for tones in (False, True))
+    assert dataclasses.replace(toned, tones=(1.0, 1.0, 1.0)) == plain != toned
 
 
 def test_bytes_become_brighter_up_to_white():
