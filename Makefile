@@ -20,8 +20,17 @@ test: lint
 test-slow: .venv/.installed
 	$(PYTEST) -m slow
 
+# First what ships, then a network of one's own.
 quickstart: .venv/.installed
 	.venv/bin/python -m data.samples --output=runs/quickstart/signing
+	.venv/bin/python -m eval.transfer --model=upper_body --data_dir=runs/quickstart/signing \
+		--source=D:4 --target_joints=E:20 --retarget=similarity \
+		--output=runs/quickstart/transfer_D.png
+	.venv/bin/python -m eval.transfer --model=upper_body --data_dir=runs/quickstart/signing \
+		--source=E:1 --target_joints=D:16 --retarget=similarity \
+		--output=runs/quickstart/transfer_E.png
+	.venv/bin/python -m eval.animate --model=upper_body --data_dir=runs/quickstart/signing \
+		--source=D:4 --driver=E --output=runs/quickstart/animation.mp4
 	.venv/bin/python -m data.people --flagfile=configs/quickstart_people.flags
 	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
 	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
@@ -29,6 +38,45 @@ quickstart: .venv/.installed
 		--data_dir=runs/quickstart/signing --pairs=100
 	.venv/bin/python -m eval.visualize --run_dir=runs/quickstart/gan \
 		--data_dir=runs/quickstart/signing --examples=8 --output=runs/quickstart/figure.png
+
+# The networks that ship (docs/pretrained.md). FOOTAGE has signing_blue, real videos to learn from.
+.PHONY: pretrained
+PRETRAINED = runs/pretrained
+FOOTAGE = ../shared/data/footage
+PEOPLE = .venv/bin/python -m data.people --flagfile=configs/pretrained_people.flags
+LARGE = --frames=8 --frame_step=20 --size=272 --videos=24 --test_videos=0 --seed=2
+REAL = $(PRETRAINED)/signing,$(PRETRAINED)/blue
+AGAIN = --flagfile=configs/pretrained_large_grow.flags --steps=260 --seed=1
+UPPER = .venv/bin/python -m train.pretrain --skeleton=upper_body
+FULL = .venv/bin/python -m train.pretrain --skeleton=full_body
+pretrained: .venv/.installed
+	.venv/bin/python -m data.samples --output=$(PRETRAINED)/signing
+	.venv/bin/python -m data.annotate --dataset=published --every=6 \
+		--input=$(FOOTAGE)/signing_blue --output=$(PRETRAINED)/blue
+	$(PEOPLE) --framing=upper --videos=65 --output=$(PRETRAINED)/upper
+	$(PEOPLE) --framing=full --videos=70 --output=$(PRETRAINED)/full
+	$(PEOPLE) --framing=upper $(LARGE) --output=$(PRETRAINED)/upper_large
+	$(PEOPLE) --framing=full $(LARGE) --output=$(PRETRAINED)/full_large
+	$(UPPER) --flagfile=configs/pretrained_pretrain.flags --steps=2200 --learning_rate=1.2e-3 \
+		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_64
+	$(UPPER) --flagfile=configs/pretrained_grow.flags --steps=500 --start=$(PRETRAINED)/upper_64 \
+		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_128
+	$(UPPER) --flagfile=configs/pretrained_large_grow.flags --start=$(PRETRAINED)/upper_128 \
+		--data_dir=$(PRETRAINED)/upper_large,$(REAL) --run_dir=$(PRETRAINED)/upper_256
+	$(UPPER) $(AGAIN) --start=$(PRETRAINED)/upper_256 \
+		--data_dir=$(PRETRAINED)/upper_large,$(REAL) --run_dir=$(PRETRAINED)/upper_256_again
+	$(FULL) --flagfile=configs/pretrained_pretrain.flags --steps=2000 --learning_rate=1e-3 \
+		--data_dir=$(PRETRAINED)/full --run_dir=$(PRETRAINED)/full_64
+	$(FULL) --flagfile=configs/pretrained_grow.flags --steps=500 --tones \
+		--start=$(PRETRAINED)/full_64 --data_dir=$(PRETRAINED)/full --run_dir=$(PRETRAINED)/full_128
+	$(FULL) --flagfile=configs/pretrained_large_grow.flags --start=$(PRETRAINED)/full_128 \
+		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256
+	$(FULL) $(AGAIN) --start=$(PRETRAINED)/full_256 \
+		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256_again
+	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/upper_256_again \
+		--output=$(PRETRAINED)/upper_body.keras
+	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/full_256_again \
+		--output=$(PRETRAINED)/full_body.keras
 
 # Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
 .PHONY: results

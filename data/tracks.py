@@ -96,15 +96,19 @@ class Track:
     partial: int
 
 
-def check_choice(choice: str):
+def check_choice(choice: str, flag: str = "person"):
     """Checks who of several people is asked for.
+
+    Args:
+        choice: str. As `choose` takes it.
+        flag: str. The flag that says so, for the message.
 
     Raises:
         UsageError: The choice is none.
     """
     if choice not in (LARGEST, "left", "right") and not (choice.isdecimal() and int(choice) > 0):
         raise UsageError(
-            f"--person: expected {LARGEST}, left, right, or a number from the left from 1 on, "
+            f"--{flag}: expected {LARGEST}, left, right, or a number from the left from 1 on, "
             f"got {choice!r}"
         )
 

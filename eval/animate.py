@@ -1,6 +1,6 @@
 """Animates the person of a photo with the poses of a video or of a JSON file.
 
-python -m eval.animate --model=runs/mine --source=me.jpg --driver=dance.mp4 --output=out.mp4
+python -m eval.animate --source=me.jpg --driver=dance.mp4 --output=out.mp4
 
 python -m eval.animate --model=runs/mine --source=photo.jpg --source_joints=photo.json \
     --dataset=json --data_dir=<data set> --driver=<video> --output=out.mp4
@@ -23,9 +23,13 @@ from data.files import check_outputs, read_json_file
 from data.footage import open_footage
 from eval.animation import animate, sequence_crop
 from eval.inputs import (
+    AUTO,
+    choose_model,
     find_video,
     joints_of,
+    open_model,
     read_source,
+    select,
     stretched_crop,
 )
 from eval.pose_finder import PoseFinder
@@ -33,8 +37,8 @@ from eval.video_file import VideoFile, check_video_name
 from posewarp.errors import DataError, UsageError
 from posewarp.program import require_flags, run
 from posewarp.retarget import retarget
-from posewarp.skeleton import Skeleton
-from posewarp.transfer import PoseTransfer, usable_joints
+from posewarp.skeleton import FULL_BODY, Skeleton
+from posewarp.transfer import usable_joints
 
 FLAGS = flags.FLAGS
 FPS, LEAST_FPS, MOST_FPS = 25.0, 0.1, 1000.0
@@ -69,7 +73,7 @@ def read_driver(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, flo
     path = FLAGS.driver
     if _is_video_file(path):
         video = open_footage(Path(path))
-        poses, left_out = finder.in_video(video)
+        poses, left_out = finder.in_video(video, FLAGS.target_person)
         if left_out:
             logging.info("%s: %d frames left out: no person, or too little", path, left_out)
         return poses, video.fps if LEAST_FPS <= video.fps <= MOST_FPS else FPS
@@ -79,7 +83,7 @@ def read_driver(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, flo
                 f"--driver: {path}: expected a video file, a .json file of poses, or, with "
                 "--data_dir, a video of the data set"
             )
-        return find_video(path).select(skeleton).joints, FPS
+        return select(find_video(path), skeleton).joints, FPS
     given = read_json_file(path)
     if isinstance(given, dict) and isinstance(given.get("frames"), list):
         given = _poses_of_video(given, path)
@@ -87,7 +91,10 @@ def read_driver(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, flo
         raise DataError(
             f"{path}: expected a list of poses, each an object of [x, y] or null by joint name"
         )
-    poses = [joints_of(pose, skeleton, f"{path}: pose {i + 1}") for i, pose in enumerate(given)]
+    poses = [
+        joints_of(pose, skeleton, f"{path}: pose {i + 1}", FLAGS.model != AUTO)
+        for i, pose in enumerate(given)
+    ]
     return np.array(poses), FPS
 
 
@@ -124,19 +131,22 @@ def smoothed(poses: np.ndarray, sigma: float) -> np.ndarray:
 
 def main():
     """Writes the animation."""
-    require_flags("model", "source", "driver")
+    require_flags("source", "driver")
     outputs = FLAGS.output or []
     if not outputs:
         require_flags("output")
     check_outputs(outputs, (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.driver))
     for path in outputs:
         check_video_name(path)
-    model = PoseTransfer.load(FLAGS.model)
-    skeleton, size = model.config.skeleton, model.config.image_size
+    model = open_model()
+    skeleton = model.config.skeleton if model else FULL_BODY
     finder = PoseFinder(FLAGS.pose_model, skeleton)
     photo, source = read_source(skeleton, finder)
     usable_joints(source, skeleton, photo.shape[:2], "--source_joints")
     poses, fps = read_driver(skeleton, finder)
+    if model is None:
+        model, source, poses = choose_model(source, poses, FLAGS.sharp)
+    skeleton, size = model.config.skeleton, model.config.image_size
     poses = smoothed(poses, FLAGS.smooth)
     poses = retarget(poses, source, skeleton, FLAGS.retarget or "similarity")
     poses = without_outside(poses, *photo.shape[:2]).astype("float32")

@@ -5,7 +5,8 @@ python -m eval.evaluate --run_dir=runs/mine --data_dir=<data set>
 Perceptual loss, and L1, PSNR and SSIM on the scale of [0, 1] over the whole image and over the
 person's box, and sharpness there, by video, over the pairs that move most and overall, with
 standard errors over pairs; `--unet_run_dir` adds the
-paper's other baseline. `--output` gets `metrics.json`, and in `best.png` and `worst.png` the pairs
+paper's other baseline. `--detail=2` measures at twice the network's size, with the photo's detail
+and without. `--output` gets `metrics.json`, and in `best.png` and `worst.png` the pairs
 at both ends, ordered by how much closer to the target than the source image the result is: by L1
 in the person's box, less that of copying.
 """
@@ -26,20 +27,26 @@ from tqdm import tqdm
 from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
 from data.files import write_atomically
-from data.pipeline import Pairs, collate
+from data.pipeline import Pairs
 from data.splits import SPLITS
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
-from eval.measures import COPIED, GENERATED, METRICS_FILE, UNET, measure, summarize, table
+from eval.measures import COPIED, GENERATED, METRICS_FILE, PLAIN, UNET, measure, summarize, table
+from eval.predictors import Predictor
 from posewarp.errors import ModelError, UsageError
 from posewarp.networks import ModelConfig, PlainUNet, load_network
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
+flags.DEFINE_string(
+    "run_dir", None, "Run directory, a .keras file, or upper_body or full_body, which ship."
+)
 flags.DEFINE_string("unet_run_dir", None, "The plain U-Net's run directory, or its .keras file.")
 flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_integer("pairs", 200, "Number of pairs.", lower_bound=2)
+flags.DEFINE_integer(
+    "detail", 1, "Measure at so many times the network's size, with the photo's detail.", 1, 8
+)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
 flags.DEFINE_string("output", None, "Folder to write; by default evaluation in --run_dir.")
 flags.DEFINE_string(
@@ -52,6 +59,14 @@ flags.DEFINE_string(
     "vgg_statistics", None, "Activation statistics, .npz or .mat; by default the run's own."
 )
 
+MOST_MOVED = {"half_moved": 2, "most_moved": 3}
+"""Of the pairs, this part that moves most: the half and the third."""
+TEXTS = {
+    "most_moved": "third of the pairs that move most",
+    "half_moved": "half of the pairs that move most",
+    "overall": "all pairs",
+}
+SHARES = {"l1_person": "L1", "perceptual_person": "perceptual loss"}
 END_ROWS = 6
 """Pairs in each figure, if there are enough."""
 
@@ -69,12 +84,16 @@ def main():
     if not FLAGS.output and not run_dir.is_dir():
         raise UsageError("--output: required where --run_dir is a file: folder to write")
     output = Path(FLAGS.output or run_dir / "evaluation")
+    predictors = {name: Predictor(network, FLAGS.detail) for name, network in networks.items()}
+    if FLAGS.detail > 1:
+        predictors[PLAIN] = Predictor(networks[GENERATED], FLAGS.detail, sharp=False)
+    config = predictors[GENERATED].config
     pairs = Pairs(read_split(FLAGS.split), config, FLAGS.seed, fit=FLAGS.fit)
     vgg_weights, perceptual_loss = load_perceptual_loss(run_dir)
     make_folder(output)
     log_left_out(pairs.left_out, FLAGS.split)
 
-    measured, moved, seconds = measure_pairs(networks, pairs, perceptual_loss)
+    measured, moved, seconds = measure_pairs(predictors, pairs, perceptual_loss)
     ends = find_ends(measured)
     names = [pairs.videos[pairs.draw(index)[0]].name for index in range(FLAGS.pairs)]
     report = {
@@ -96,7 +115,7 @@ def main():
         },
     }
     for end, indices in ends.items():
-        write_image(output / f"{end}.png", draw(networks, pairs, indices))
+        write_image(output / f"{end}.png", draw(predictors, pairs, indices))
     write_atomically(output / METRICS_FILE, json.dumps(report, indent=2) + "\n")
     print_report(report, output)
 
@@ -172,30 +191,29 @@ def make_folder(path: Path):
 
 
 def measure_pairs(
-    networks: dict[str, keras.Model], pairs: Pairs, perceptual_loss: PerceptualLoss | None
+    predictors: dict[str, Predictor], pairs: Pairs, perceptual_loss: PerceptualLoss | None
 ) -> tuple[dict[str, list[dict[str, float]]], list[float], dict[str, float]]:
     """Measures all predictors on the pairs of the flags.
 
     Returns:
         By predictor, what `measure` gives for each pair, in order; each pair's mean distance
-        between a joint's places in source and target, in pixels; and by network, the median
-        seconds that one image takes, without making its inputs.
+        between a joint's places in source and target, in pixels; and by predictor, the median
+        seconds that one image takes, its inputs included.
 
     Raises:
         ModelError: A network's output is not finite.
     """
-    measured = {name: [] for name in (GENERATED, COPIED, *networks)}
-    seconds = {name: [] for name in networks}
+    measured = {name: [] for name in (GENERATED, COPIED, *predictors)}
+    seconds = {name: [] for name in predictors}
     moved = []
     for index in tqdm(range(FLAGS.pairs), unit="pair", disable=None):
         example = pairs.example(index)
         measured[COPIED].append(measure(example, example.source_image, perceptual_loss))
         distances = np.linalg.norm(example.target_joints - example.source_joints, axis=-1)
         moved.append(float(np.nanmean(distances)))
-        inputs = collate([example], pairs.config)
-        for name, network in networks.items():
+        for name, predictor in predictors.items():
             start = time.perf_counter()
-            image = network.predict_on_batch(inputs)[0]
+            image = predictor([example])[0]
             seconds[name].append(time.perf_counter() - start)
             if not np.isfinite(image).all():
                 raise ModelError(f"{name}: pair {index}: the network's output is not finite")
@@ -218,7 +236,7 @@ def find_ends(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[int
 def summaries(
     measured: dict[str, list[dict[str, float]]], videos: list[str], moved: list[float]
 ) -> dict:
-    """Every predictor's summary over all pairs, the third that move most, and each video's."""
+    """Every predictor's summary over all pairs, those that move most, and each video's."""
 
     def over(indices):
         return {
@@ -226,10 +244,10 @@ def summaries(
             for name, values in measured.items()
         }
 
-    most = np.argsort(moved, kind="stable")[::-1][: max(1, len(moved) // 3)]
+    most = np.argsort(moved, kind="stable")[::-1]
     return {
         "overall": over(range(len(videos))),
-        "most_moved": over(most),
+        **{name: over(most[: max(1, len(videos) // part)]) for name, part in MOST_MOVED.items()},
         "by_video": {
             video: over([index for index, name in enumerate(videos) if name == video])
             for video in sorted(set(videos))
@@ -260,14 +278,12 @@ def processor() -> str:
     return f"{name}, {os.cpu_count()} cores"
 
 
-def draw(networks: dict[str, keras.Model], pairs: Pairs, indices: list[int]) -> np.ndarray:
-    """Draws some pairs, made again, with what every network makes of them."""
+def draw(predictors: dict[str, Predictor], pairs: Pairs, indices: list[int]) -> np.ndarray:
+    """Draws some pairs, made again, with what every predictor makes of them."""
     examples = [pairs.example(index) for index in indices]
     images = {
-        name: np.concatenate(
-            [network.predict_on_batch(collate([example], pairs.config)) for example in examples]
-        )
-        for name, network in networks.items()
+        name: np.concatenate([predictor([example]) for example in examples])
+        for name, predictor in predictors.items()
     }
     generated = images.pop(GENERATED)
     return transfer_figure(examples, generated, pairs.config.skeleton, images)
@@ -282,10 +298,14 @@ def print_report(report: dict, output: Path):
         print(f"{label:{widths[0]}}", *aligned, sep="   ")
     print(f"\nmean +- standard error over {report['pairs']} pairs; {report['processor']}")
     print(f"{output}: {METRICS_FILE} (by video too), best.png, worst.png")
-    for pairs, text in (("most_moved", ", third of the pairs that move most"), ("overall", "")):
-        ours, copied = (report[pairs][name]["l1_person"]["mean"] for name in (GENERATED, COPIED))
-        if copied:
-            print(f"L1 in the person's box{text}: {ours / copied:.0%} of copying")
+    for pairs, text in TEXTS.items():
+        ours, copied = (report[pairs][name] for name in (GENERATED, COPIED))
+        shares = (
+            f"{label} {ours[name]['mean'] / copied[name]['mean']:.0%}"
+            for name, label in SHARES.items()
+            if name in ours and copied[name]["mean"]
+        )
+        print(f"of copying, in the person's box, {text}: {', '.join(shares)}")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,10 @@ from posewarp.transfer import PoseTransfer, person_crop
 from posewarp.volumes import network_inputs
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
+flags.DEFINE_string(
+    "model", None, "upper_body or full_body, which ship; a run directory; or a .keras file."
+)
+flags.DEFINE_bool("sharp", True, "Whether the photo's own detail is added, where photos go in.")
 flags.DEFINE_string("output", None, "New folder to write.")
 flags.DEFINE_enum(
     "format", "saved_model", ["saved_model", "keras", "onnx", "litert"], "What to write."
@@ -286,7 +289,9 @@ def require_packages(form: str):
     """
     packages = PACKAGES.get(form, {})
     if any(importlib.util.find_spec(module) is None for module in packages.values()):
-        raise UsageError(f"--format={form}: needs {', '.join(packages)}: pip install '.[export]'")
+        raise UsageError(
+            f"--format={form}: needs {', '.join(packages)}: pip install --editable '.[export]'"
+        )
 
 
 def main():
@@ -298,7 +303,7 @@ def main():
     require_packages(FLAGS.format)
     if keras.backend.backend() != "tensorflow":
         raise UsageError(f"KERAS_BACKEND: expected tensorflow, got {keras.backend.backend()}")
-    model = PoseTransfer.load(FLAGS.model)
+    model = PoseTransfer.load(FLAGS.model, FLAGS.sharp)
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)

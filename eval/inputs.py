@@ -4,6 +4,7 @@ A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_
 also tells its joints. docs/transfer.md describes the JSON files, and what a pose model finds.
 """
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -14,17 +15,28 @@ from data.augment import stretch_affine
 from data.data_flags import open_split
 from data.files import read_json_file
 from data.splits import SPLITS
+from data.tracks import LARGEST, check_choice
 from data.videos import Video
 from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.program import require_flags
 from posewarp.retarget import RETARGETS
-from posewarp.skeleton import Skeleton
-from posewarp.transfer import joints_from_names
+from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton
+from posewarp.transfer import PoseTransfer, joints_from_names
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
+AUTO = "auto"
+LEGS = [FULL_BODY.joints.index(f"{side}_knee") for side in ("right", "left")]
+"""Joints that the network of the full body is for."""
+
+flags.DEFINE_string(
+    "model",
+    AUTO,
+    "upper_body or full_body, which ship; auto: whichever of them the joints allow; a run "
+    "directory; or a .keras file.",
+)
+flags.DEFINE_bool("sharp", True, "Add the photo's own detail to what the network made.")
 flags.DEFINE_string("source", None, "Photo, or <video>:<frame number> of a data set.")
 flags.DEFINE_string(
     "source_joints", None, "JSON file of the photo's joints; the pose model finds them by default."
@@ -35,6 +47,14 @@ flags.DEFINE_string(
     "MediaPipe's pose_landmarker .task file, which finds the joints of photos and videos; the "
     "published one by default.",
 )
+flags.DEFINE_string(
+    "person",
+    LARGEST,
+    "Who of several people in the photo: largest, left, right, or a number from the left.",
+)
+flags.DEFINE_string(
+    "target_person", LARGEST, "The same for the photo of the other pose, or the driving video."
+)
 flags.DEFINE_enum(
     "retarget",
     None,
@@ -42,6 +62,42 @@ flags.DEFINE_enum(
     "How poses of another person are fitted: not, by a similarity to the source's size and place, "
     "or with the source's limb lengths, too.",
 )
+
+
+def open_model() -> PoseTransfer | None:
+    """Loads the network that --model names, or gives None: `choose_model` is to choose.
+
+    Raises:
+        ModelError: It cannot be loaded.
+        UsageError: A flag of `data.tracks.check_choice` is none of its values.
+    """
+    for flag in ("person", "target_person"):
+        check_choice(FLAGS[flag].value, flag)
+    return None if FLAGS.model == AUTO else PoseTransfer.load(FLAGS.model, FLAGS.sharp)
+
+
+def choose_model(
+    source: np.ndarray, poses: np.ndarray, sharp: bool = True
+) -> tuple[PoseTransfer, np.ndarray, np.ndarray]:
+    """Loads the network that ships for the joints which are there.
+
+    That is `full_body` if the photo and at least half of the poses show both knees, and else
+    `upper_body`.
+
+    Args:
+        source: Float array (14, 2), FULL_BODY's joints in the photo; NaN where missing.
+        poses: Float array (..., 14, 2).
+        sharp: bool. As of PoseTransfer.
+
+    Returns:
+        The model, and source and poses with its skeleton's joints.
+    """
+    legs = [np.isfinite(joints[..., LEGS, :]).all(axis=(-2, -1)) for joints in (source, poses)]
+    name = "full_body" if all(there.mean() >= 0.5 for there in legs) else "upper_body"
+    logging.info("--model=%s, as the joints allow", name)
+    model = PoseTransfer.load(name, sharp)
+    columns = [FULL_BODY.joints.index(joint) for joint in model.config.skeleton.joints]
+    return model, source[columns], poses[..., columns, :]
 
 
 def read_source(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, np.ndarray]:
@@ -61,11 +117,11 @@ def read_source(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, np.
     if frame is None:
         photo = read_photo(FLAGS.source)
         if FLAGS.source_joints:
-            return photo, read_joints(FLAGS.source_joints, skeleton)
-        return photo, finder.in_photo(photo, FLAGS.source)
+            return photo, read_joints(FLAGS.source_joints, skeleton, FLAGS.model != AUTO)
+        return photo, finder.in_photo(photo, FLAGS.source, FLAGS.person)
     path, joints = frame
     if FLAGS.source_joints:
-        joints = read_joints(FLAGS.source_joints, skeleton)
+        joints = read_joints(FLAGS.source_joints, skeleton, FLAGS.model != AUTO)
     return read_photo(path), joints
 
 
@@ -73,26 +129,40 @@ def _frame_of_source(skeleton):
     return None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
 
 
-def read_joints(path: str | Path, skeleton: Skeleton) -> np.ndarray:
+def read_joints(path: str | Path, skeleton: Skeleton, legs: bool = True) -> np.ndarray:
     """Reads a pose, float array (J, 2), from a JSON file of [x, y] or null by joint name.
+
+    Args:
+        path: The file.
+        skeleton: Skeleton.
+        legs: bool. As of `joints_of`.
 
     Raises:
         DataError: The file cannot be used; the message names it and the joint.
     """
-    return joints_of(read_json_file(path), skeleton, str(path))
+    return joints_of(read_json_file(path), skeleton, str(path), legs)
 
 
-def joints_of(given, skeleton: Skeleton, where: str) -> np.ndarray:
+def joints_of(given, skeleton: Skeleton, where: str, legs: bool = True) -> np.ndarray:
     """Makes a pose, float array (J, 2), of the values of a JSON file.
 
     Joints that the skeleton does not have are passed over with a line in the log; they cannot be
     misspelt ones of its own, all of which have to be there.
 
+    Args:
+        given: The values.
+        skeleton: Skeleton.
+        where: str. What messages begin with.
+        legs: bool. Whether joints that UPPER_BODY lacks have to be there, too; else they are
+            missing.
+
     Raises:
-        DataError: The values are of another form; the message begins with `where`.
+        DataError: The values are of another form.
     """
     if not isinstance(given, dict):
         raise DataError(f"{where}: expected an object of [x, y] or null by joint name")
+    if not legs and set(UPPER_BODY.joints) <= set(given):
+        given = {**dict.fromkeys(skeleton.joints), **given}
     try:
         joints = joints_from_names(given, skeleton)
     except DataError as error:
@@ -135,6 +205,21 @@ def find_video(name: str) -> Video:
     return found[0]
 
 
+def select(video: Video, skeleton: Skeleton) -> Video:
+    """The video with a skeleton's joints; for `choose_model`, the legs may lack.
+
+    Raises:
+        DataError: As `Video.select`.
+    """
+    absent = [name for name in skeleton.joints if name not in video.joint_names]
+    if FLAGS.model == AUTO and not set(absent) & set(UPPER_BODY.joints):
+        missing = np.full((len(video.frames), len(absent), 2), np.nan)
+        names = (*video.joint_names, *absent)
+        joints = np.concatenate([video.joints, missing], axis=1)
+        video = dataclasses.replace(video, joint_names=names, joints=joints)
+    return video.select(skeleton)
+
+
 def frame_of(text: str, skeleton: Skeleton) -> tuple[Path, np.ndarray] | None:
     """Finds `<video>:<frame number>`, counted from 1, in the data set.
 
@@ -147,7 +232,7 @@ def frame_of(text: str, skeleton: Skeleton) -> tuple[Path, np.ndarray] | None:
     match = re.fullmatch(r"(.+):([0-9]{1,9})", text)
     if match is None:
         return None
-    video, number = find_video(match[1]).select(skeleton), int(match[2])
+    video, number = select(find_video(match[1]), skeleton), int(match[2])
     if not 1 <= number <= len(video.frames):
         raise DataError(f"{text}: expected a frame number from 1 to {len(video.frames)}")
     return video.frames[number - 1], video.joints[number - 1]

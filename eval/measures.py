@@ -11,6 +11,7 @@ from posewarp.perceptual import PerceptualLoss
 METRICS = {"l1": l1, "psnr": psnr, "ssim": ssim}
 LABELS = {
     "perceptual_loss": "perceptual loss",
+    "perceptual_person": "perceptual loss, box",
     "l1_image": "L1, image",
     "l1_person": "L1, person's box",
     "psnr_image": "PSNR, image (dB)",
@@ -21,6 +22,10 @@ LABELS = {
 }
 GENERATED, COPIED, UNET = "generated", "copied source", "plain U-Net"
 """The predictors of an evaluation: the run's network and the two baselines."""
+PLAIN = "without detail"
+"""The run's network again, its images only enlarged."""
+PERCEPTUAL = ("perceptual_loss", "perceptual_person")
+"""The perceptual losses of the image and of the person's box."""
 METRICS_FILE = "metrics.json"
 BOX_MARGIN = 0.1
 """The person's box is that of the joints, wider on each side by this share of its height."""
@@ -60,10 +65,11 @@ def measure(
         image's gradient over the target's, in the person's box: 1 is as sharp as the target.
     """
     values = {}
-    if perceptual_loss:
-        pair = (picture[None] for picture in (example.target_image, image))
-        values["perceptual_loss"] = float(perceptual_loss(*pair))
     regions = {"image": (slice(None), slice(None)), "person": person_box(example)}
+    if perceptual_loss:
+        for name, region in zip(PERCEPTUAL, regions.values(), strict=True):
+            pair = (picture[region][None] for picture in (example.target_image, image))
+            values[name] = float(perceptual_loss(*pair))
     for name, function in METRICS.items():
         for region, (rows, columns) in regions.items():
             target, output = (x[None, rows, columns] for x in (example.target_image, image))

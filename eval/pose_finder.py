@@ -14,7 +14,7 @@ from posewarp.skeleton import FULL_BODY, Skeleton
 
 
 class PoseFinder:
-    """Finds the largest person's joints, in the order of a skeleton.
+    """Finds a person's joints, in the order of a skeleton.
 
     The pose model is opened when it is first needed.
 
@@ -46,29 +46,47 @@ class PoseFinder:
         self._order = [FULL_BODY.joints.index(name) for name in skeleton.joints]
         self._find = PoseLandmarker(self._path).people
 
-    def in_photo(self, photo: np.ndarray, name: str | Path) -> np.ndarray:
+    def in_photo(
+        self,
+        photo: np.ndarray,
+        name: str | Path,
+        person: str = LARGEST,
+        flag: str = "person",
+    ) -> np.ndarray:
         """Finds a pose, float array (J, 2) in pixels of the photo, NaN where not seen.
 
         Args:
             photo: Uint8 array (H, W, 3), RGB.
             name: What messages call it.
+            person: str. Who of several people, as `data.tracks.choose` takes it.
+            flag: str. The flag that chooses another person, for the message.
 
         Raises:
             DataError: No one is in it; or as `open`.
             UsageError: As `open`.
         """
         self.open()
-        joints = require_person(self._find(photo), LARGEST, name).joints[self._order]
+        people = self._find(photo)
+        joints = require_person(people, person, name).joints[self._order]
+        if len(people) > 1 and person == LARGEST:
+            logging.info(
+                "%s: %d people found, the largest is taken; --%s=left, right or a number from the "
+                "left takes another",
+                name,
+                len(people),
+                flag,
+            )
         absent = np.flatnonzero(np.isnan(joints).any(axis=1))
         if len(absent):
             logging.info("%s: not seen: %s", name, ", ".join(self._names[i] for i in absent))
         return joints
 
-    def in_video(self, video: VideoFile) -> tuple[np.ndarray, int]:
-        """Follows the person through a video.
+    def in_video(self, video: VideoFile, person: str = LARGEST) -> tuple[np.ndarray, int]:
+        """Follows a person through a video.
 
         Args:
             video: VideoFile of `data.footage`.
+            person: str. Who of several people, as `data.tracks.choose` takes it.
 
         Returns:
             Float array (N, J, 2) in pixels of the frames, NaN where missing, of the frames that
@@ -81,7 +99,8 @@ class PoseFinder:
         self.open()
         frames = tqdm(video.frames(1), total=video.count, unit="frame", desc="poses", disable=None)
         people = [self._find(frame.image) for frame in frames]
-        track = track_person(range(len(people)), people, LARGEST)
+        track = track_person(range(len(people)), people, person)
         if not track.numbers:
-            raise DataError(f"{video.path}: no person found in any of {len(people)} frames")
+            found = "no person" if person == LARGEST else f"no person {person}"
+            raise DataError(f"{video.path}: {found} found in any of {len(people)} frames")
         return track.joints[:, self._order], len(people) - len(track.numbers)

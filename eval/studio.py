@@ -1,6 +1,6 @@
 """Opens a page on this computer, in which a photo's person follows dragged joints.
 
-python -m eval.studio --model=runs/mine
+python -m eval.studio
 
 A pose model finds a photo's joints; where it cannot be had, they are dragged into place. With
 --data_dir, frames of the data set are among the examples, beside the people who ship. Photos stay
@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 import webbrowser
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +22,10 @@ from absl import flags, logging
 
 from data.data_flags import read_split
 from data.samples import CLIPS, signing_frames
+from data.videos import Video
 from eval.pose_finder import PoseFinder
 from posewarp.errors import MissingSplitError, PosewarpError, UsageError
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import PoseTransfer
 
@@ -31,7 +33,13 @@ if TYPE_CHECKING:  # it needs packages of the extra
     from eval.studio_model import Example
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
+flags.DEFINE_string(
+    "model",
+    "auto",
+    "upper_body or full_body, which ship; auto: full_body if the joints of --data_dir have legs, "
+    "else upper_body; a run directory; or a .keras file.",
+)
+flags.DEFINE_bool("sharp", True, "Add the photo's own detail to what the network made.")
 flags.DEFINE_string(
     "pose_model", None, "MediaPipe's pose_landmarker .task file; the published one by default."
 )
@@ -50,7 +58,6 @@ LAST_SECONDS = 1
 
 def main():
     """Serves the page until it is interrupted."""
-    require_flags("model")
     try:
         import uvicorn
 
@@ -58,15 +65,21 @@ def main():
         from eval.studio_model import StudioModel
     except ImportError as error:
         raise UsageError(
-            f"the package {error.name} is not installed; pip install '.[studio]'"
+            f"the package {error.name} is not installed; pip install --editable '.[studio]'"
         ) from error
-    transfer = PoseTransfer.load(FLAGS.model)
+    videos = example_videos()
+    name = FLAGS.model
+    if name == "auto":
+        legs = videos and {"right_knee", "left_knee"} <= set(videos[0].joint_names)
+        name = "full_body" if legs else "upper_body"
+    transfer = PoseTransfer.load(name, FLAGS.sharp)
     skeleton = transfer.config.skeleton
     listener = listen(FLAGS.host, FLAGS.port)
     finder = open_pose_finder(skeleton)
     model = StudioModel(transfer, finder)
     model.warm_up()
-    app = make_app(model, [*data_set_examples(skeleton), *signers(skeleton)], FLAGS.host)
+    examples = [*data_set_examples(videos, skeleton), *signers(skeleton)]
+    app = make_app(model, examples, FLAGS.host)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -120,8 +133,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def data_set_examples(skeleton: Skeleton) -> "list[Example]":
-    """The middle frames of a data set's videos, of the test split if it has one.
+def example_videos() -> list[Video]:
+    """Videos of the data set, if there is one: of the test split, or of the train split.
 
     Raises:
         DataError, UsageError: As in `data.videos.read_videos`.
@@ -129,11 +142,19 @@ def data_set_examples(skeleton: Skeleton) -> "list[Example]":
     if not FLAGS.data_dir:
         return []
     try:
-        videos = read_split("test")
+        return read_split("test")[:MOST_EXAMPLES]
     except MissingSplitError:
-        videos = read_split("train")
+        return read_split("train")[:MOST_EXAMPLES]
+
+
+def data_set_examples(videos: Sequence[Video], skeleton: Skeleton) -> "list[Example]":
+    """The middle frames of videos.
+
+    Raises:
+        DataError: A video lacks joints of the skeleton.
+    """
     examples = []
-    for video in videos[:MOST_EXAMPLES]:
+    for video in videos:
         video, middle = video.select(skeleton), len(video.frames) // 2
         frame, joints = video.frames[middle], video.joints[middle]
         examples.append((video.name, functools.partial(_frame, frame, joints)))

@@ -1,8 +1,9 @@
 """Paints the person of a photo in another pose.
 
-python -m eval.transfer --model=runs/mine --source=me.jpg --target_joints=pose.jpg --output=out.png
+python -m eval.transfer --source=me.jpg --target_joints=pose.jpg --output=out.png
 
-A pose model finds the joints of photos. In their place, JSON files of joints (docs/transfer.md)
+A pose model finds the joints of photos, and the network that ships for them paints; --model takes
+another. In place of photos of poses, JSON files of joints (docs/transfer.md)
 can be given with --source_joints and --target_joints, or frames of a data set as
 `<video>:<frame number>`.
 """
@@ -18,7 +19,10 @@ from data.files import check_outputs
 from data.footage import IMAGES
 from data.pipeline import Example
 from eval.inputs import (
+    AUTO,
+    choose_model,
     frame_of,
+    open_model,
     read_joints,
     read_source,
     stretched_crop,
@@ -27,8 +31,8 @@ from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.program import require_flags, run
 from posewarp.retarget import fit_similarity, retarget
-from posewarp.skeleton import Skeleton
-from posewarp.transfer import PoseTransfer, crop_photos, person_crop
+from posewarp.skeleton import FULL_BODY, Skeleton
+from posewarp.transfer import crop_photos, person_crop
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -43,17 +47,20 @@ flags.DEFINE_string("figure", None, "PNG file to write besides: what went in and
 
 def main():
     """Writes the photo, and the figure if it is wanted."""
-    require_flags("model", "source", "target_joints", "output")
+    require_flags("source", "target_joints", "output")
     outputs = [path for path in (FLAGS.output, FLAGS.figure) if path]
     inputs = (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.target_joints)
     check_outputs(outputs, inputs)
     for path in outputs:
         check_image_name(path)
-    model = PoseTransfer.load(FLAGS.model)
-    skeleton, size = model.config.skeleton, model.config.image_size
+    model = open_model()
+    skeleton = model.config.skeleton if model else FULL_BODY
     finder = PoseFinder(FLAGS.pose_model, skeleton)
     photo, source = read_source(skeleton, finder)
     given, target_path = read_target(skeleton, finder)
+    if model is None:
+        model, source, given = choose_model(source, given, FLAGS.sharp)
+    skeleton, size = model.config.skeleton, model.config.image_size
     # What is found in another photo is in that photo's pixels, which mean nothing in this one.
     how = FLAGS.retarget or ("similarity" if _is_photo(FLAGS.target_joints) else "none")
     target = retarget(given[None], source, skeleton, how)[0]
@@ -90,9 +97,11 @@ def read_target(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, str
     """
     path = FLAGS.target_joints
     if _is_photo(path):
-        return finder.in_photo(read_photo(path), path), path
+        return finder.in_photo(read_photo(path), path, FLAGS.target_person, "target_person"), path
     frame = frame_of(path, skeleton)
-    return (read_joints(path, skeleton), None) if frame is None else frame[::-1]
+    return (
+        (read_joints(path, skeleton, FLAGS.model != AUTO), None) if frame is None else frame[::-1]
+    )
 
 
 def _is_photo(path):

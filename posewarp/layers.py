@@ -20,8 +20,7 @@ def affine_warp(images, transforms):
     Returns:
         Tensor (N, H, W, C) of the images' dtype.
     """
-    height, width, channels = images.shape[1:]
-    count = ops.shape(images)[0]
+    count, height, width, channels = ops.shape(images)
     # Coordinates stay float32 whatever the images are: bfloat16 resolves no half pixel.
     transforms = ops.cast(transforms, "float32")
     grid_y = ops.arange(height, dtype="float32")[None, :, None]
@@ -29,6 +28,7 @@ def affine_warp(images, transforms):
 
     def coordinate(row, limit):
         a, b, shift = (transforms[:, row, k, None, None] for k in range(3))
+        limit = ops.cast(limit, "float32")
         # In the extended image, where everything moves by one pixel.
         position = ops.clip(a * grid_x + b * grid_y + shift + 1, 0, limit + 1)
         corner = ops.clip(ops.floor(position), 0, limit)

@@ -28,6 +28,8 @@ BASELINE_ENCODER = (64, 128, 128, 128, 256, 256, 256, 256, 256, 256, 256)
 BASELINE_DECODER = (256, 256, 256, 128, 64)
 GENERATOR_FILE = "generator.keras"
 """Where a run directory has its network."""
+PRETRAINED = ("upper_body", "full_body")
+"""The networks that ship with the package, by their skeletons' names; docs/pretrained.md."""
 SLOPE = 0.2
 """Negative slope of every LeakyReLU."""
 INITIALIZER = "he_normal"
@@ -345,11 +347,22 @@ def _start_as_composite(generator):
     generator.get_layer("foreground_mask_logits").set_weights([kernel, bias])
 
 
+def with_masks(network: keras.Model) -> keras.Model:
+    """A network that gives a dict of its `output` and, of a Generator, of its two masks.
+
+    The masks are `mask_source` (B, S, S, L + 1), module A's, background first, and
+    `foreground_mask` (B, S, S, 1), module C's.
+    """
+    names = {layer.name for layer in network.layers} & {"foreground_mask", "mask_source"}
+    masks = {name: network.get_layer(name).output for name in sorted(names)}
+    return keras.Model(network.input, {"output": network.output, **masks})
+
+
 def load_network(path: str | Path) -> keras.Model:
-    """Loads a network from a run directory or a `.keras` file.
+    """Loads a network that ships with the package, or from a run directory or a `.keras` file.
 
     Args:
-        path: A run directory, whose `generator.keras` is taken, or a file.
+        path: One of `PRETRAINED`, a run directory, whose `generator.keras` is taken, or a file.
 
     Returns:
         Generator or PlainUNet; its `config` is the ModelConfig.
@@ -357,13 +370,17 @@ def load_network(path: str | Path) -> keras.Model:
     Raises:
         ModelError: The file is missing, damaged, or not a network of this project.
     """
+    if str(path) in PRETRAINED:
+        path = Path(__file__).parent / "pretrained" / f"{path}.keras"
     path = Path(path)
     if path.is_dir():
         path = path / GENERATOR_FILE
         if not path.is_file():
             raise ModelError(f"{path}: no such file; a run writes it with its first checkpoint")
     if not path.is_file() or path.suffix != ".keras":
-        raise ModelError(f"{path}: expected a run directory or an existing .keras file")
+        raise ModelError(
+            f"{path}: expected {', '.join(PRETRAINED)}, a run directory or an existing .keras file"
+        )
     try:
         _check_archive(path)
         with warnings.catch_warnings():
@@ -409,11 +426,26 @@ def _check_archive(path):
             check_arrays(weights, stored.file_size)  # which Keras does not compress
 
 
-def save_network(model: keras.Model, path: str | Path):
+def save_network(model: keras.Model, path: str | Path, half: bool = False):
     """Saves a network as a `.keras` file, atomically.
+
+    Args:
+        model: Generator, PlainUNet or Discriminator.
+        path: File to write.
+        half: bool. Whether the weights are stored in float16, for half the size. Loaded, they are
+            float32 again.
 
     Raises:
         PosewarpError: The file cannot be written; one that was there before is kept.
     """
+    if half:
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("float16")
+        try:
+            copy = type(model).from_config(model.get_config())
+        finally:
+            keras.config.set_dtype_policy(policy)
+        copy.set_weights(model.get_weights())
+        model = copy
     with replacing(path) as partial:
         model.save(partial)

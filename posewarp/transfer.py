@@ -12,13 +12,17 @@ import keras
 import numpy as np
 from keras import ops
 
+from posewarp.detail import add_detail, enlarged_map, kept_photo
 from posewarp.errors import DataError
-from posewarp.networks import Generator, ModelConfig, PlainUNet, load_network
+from posewarp.networks import Generator, ModelConfig, PlainUNet, load_network, with_masks
+from posewarp.resampling import resample
 from posewarp.skeleton import PERSON_HEIGHT, Skeleton
 from posewarp.volumes import network_inputs
 
 FEATHER = 1 / 32
 """Width of the border over which a pasted crop fades in, as a share of its side."""
+MOST_DETAIL = 4
+"""The detail of a photo is that of a crop of at most so many times the network's size."""
 
 Joints = np.ndarray | Mapping[str, Sequence[float] | None]
 
@@ -41,29 +45,45 @@ class PoseTransfer(keras.Model):
 
     * `crop`: (B, S, S, 3), what the network made.
     * `photo`: (B, H, W, 3), the photo with that in its place, faded in over a narrow border;
-      what lies outside is the input's.
+      what lies outside is the input's. If sharp, the detail that the network's size cannot hold
+      is the photo's (`posewarp.detail`), and so is all that the person never covers.
 
     An item whose joints tell no crop (`person_crop`) comes back unchanged, with a black crop.
 
     Args:
         generator: Generator or PlainUNet.
         name: str. The model's name.
+        sharp: bool. Whether the photo's detail is added to what a Generator made; a PlainUNet has
+            no masks that would tell where.
     """
 
-    def __init__(self, generator: Generator | PlainUNet, name: str = "pose_transfer"):
+    def __init__(
+        self,
+        generator: Generator | PlainUNet,
+        name: str = "pose_transfer",
+        sharp: bool = True,
+    ):
         # Pixel coordinates need float32, whatever the global policy.
         super().__init__(name=name, dtype="float32")
         self.generator = generator
+        self.sharp = sharp
+        self._with_masks = None
+        if sharp and isinstance(generator, Generator):
+            self._with_masks = with_masks(generator)
         self.built = True
 
     @classmethod
-    def load(cls, path: str | Path) -> "PoseTransfer":
+    def load(cls, path: str | Path, sharp: bool = True) -> "PoseTransfer":
         """Loads the generator of a run directory or a `.keras` file.
+
+        Args:
+            path: As of `load_network`.
+            sharp: bool. As of the class.
 
         Raises:
             ModelError: The file is missing, damaged, or not a network of this project.
         """
-        return cls(load_network(path))
+        return cls(load_network(path), sharp=sharp)
 
     @property
     def config(self) -> ModelConfig:
@@ -101,12 +121,20 @@ class PoseTransfer(keras.Model):
             for joints in (source, target)
         )
         image = crop_photos(photo, crop, size) / 127.5 - 1
-        made = self.generator(network_inputs(image, source, target, skeleton, size), training=False)
+        inputs = network_inputs(image, source, target, skeleton, size)
+        opacity = ops.where(known[..., None], _opacity(scale, shift, size, height, width), 0.0)
+        if self._with_masks is None:
+            made = pasted = self.generator(inputs, training=False)
+        else:
+            masked = self._with_masks(inputs, training=False)
+            made, kept = masked["output"], kept_photo(masked)
+            opacity *= 1 - resample(kept, 1 / scale, -shift / scale, height, width)
+            factor = _detail_factor(height, width, size)
+            scale, shift = enlarged_map(scale, shift, factor)
+            fine = resample(photo, scale, shift, factor * size, factor * size) / 127.5 - 1
+            pasted = add_detail(masked, fine, inputs["transforms"], factor)
+        pasted = resample((pasted + 1) * 127.5, 1 / scale, -shift / scale, height, width)
         made = ops.where(known[..., None], (made + 1) * 127.5, 0.0)
-
-        pasted = _resample(made, 1 / scale, -shift / scale, height, width)
-        opacity = _opacity(scale, shift, size, height, width)
-        opacity = ops.where(known[..., None], opacity, 0.0)
         return {"crop": _to_bytes(made), "photo": _to_bytes(photo + opacity * (pasted - photo))}
 
     def transfer(
@@ -159,14 +187,15 @@ class PoseTransfer(keras.Model):
         return {name: array[0] for name, array in made.items()}
 
     def get_config(self):
-        """The generator's configuration and the name."""
-        return {"generator": keras.saving.serialize_keras_object(self.generator), "name": self.name}
+        """The constructor's arguments."""
+        generator = keras.saving.serialize_keras_object(self.generator)
+        return {"generator": generator, "name": self.name, "sharp": self.sharp}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Makes the model anew, with fresh weights."""
         generator = keras.saving.deserialize_keras_object(config["generator"], custom_objects)
-        return cls(generator, name=config["name"])
+        return cls(generator, config["name"], config["sharp"])
 
 
 def joints_from_names(
@@ -297,7 +326,7 @@ def crop_photos(photos, crops, size: int):
     """
     crops = ops.convert_to_tensor(crops, "float32")
     scale = ops.stack([crops[:, 0, 0], crops[:, 1, 1]], axis=1)
-    return _resample(ops.cast(photos, "float32"), scale, crops[..., 2], size, size)
+    return resample(ops.cast(photos, "float32"), scale, crops[..., 2], size, size)
 
 
 def _person_size(joints, skeleton):
@@ -333,41 +362,14 @@ def _without_outside(joints, height, width):
     return ops.where(inside, joints, np.nan)
 
 
-def _resample(images, scale, shift, height, width):
-    """Scales and shifts images, bilinearly; beyond an image, its edge repeats.
+def _detail_factor(height, width, size):
+    """How many times the network's size a photo's detail is worth, from 1 to MOST_DETAIL.
 
-    Args:
-        images: Float tensor (B, H, W, C).
-        scale, shift: Float tensors (B, 2), x first: output is scale * input + shift.
-        height, width: Size of the output.
-
-    Returns:
-        Float tensor (B, height, width, C).
+    The sides are Python integers, or tensors in a graph: `abs` works for both, `min` does not.
     """
-    # Separable, hence two matrix products; unlike `keras.ops.image.scale_and_translate`, each
-    # image of a batch has a scale of its own.
-    rows, columns = ops.shape(images)[1:3]
-    across = _resampling_weights(scale[:, 0], shift[:, 0], columns, width)
-    down = _resampling_weights(scale[:, 1], shift[:, 1], rows, height)
-    # The smaller result first: products of a large photo are what takes the time.
-    images = ops.einsum("bji,bhic->bhjc", across, images)
-    return ops.einsum("bkh,bhjc->bkjc", down, images)
-
-
-def _resampling_weights(scale, shift, size, new_size):
-    """The matrix (B, new_size, size) that resamples one axis as the training pipeline does.
-
-    That is bilinear after averaging over cells of 2, 4, 8, ... pixels, as many as leave the
-    scale at 1 or below: bilinear look-ups alone skip pixels below a scale of one half.
-    """
-    cell = 2 ** ops.maximum(ops.floor(ops.log2(1 / scale)), 0)[:, None]
-    position = (ops.arange(new_size, dtype="float32") - shift[:, None]) / scale[:, None]
-    pixel_cell = ops.floor(ops.arange(size, dtype="float32") / cell)
-    position = ops.clip((position - (cell - 1) / 2) / cell, 0, pixel_cell[:, -1:])
-    # The last cell has fewer pixels where the size is no multiple.
-    pixels = ops.minimum(cell, ops.cast(size, "float32") - pixel_cell * cell)
-    distance = ops.abs(position[:, :, None] - pixel_cell[:, None])
-    return ops.maximum(1 - distance, 0) / pixels[:, None]
+    shorter = (height + width - abs(height - width)) // 2
+    wanted = (shorter + size - 1) // size
+    return (wanted + MOST_DETAIL - abs(wanted - MOST_DETAIL)) // 2
 
 
 def _opacity(scale, shift, size, height, width):

@@ -285,7 +285,9 @@ ROWS = [
         "--output: required where --run_dir is a file", {"output": None}),
     bad("published recipe without data", "train.pretrain", "--data_dir is required",
         {"data_dir": None, "flagfile": ROOT / "configs" / "full_body_pretrain.flags"}),
-    bad("studio without a model", "eval.studio", "--model is required", {"model": None}),
+    bad("export without a model", "eval.export", "--model is required", {"model": None}),
+    bad("pose of no kind of person", "eval.transfer", "--target_person: expected largest, left",
+        {"target_person": "middle"}),
     # Folders and files.
     bad("no data", "train.pretrain", "absent.train.frames: no such folder", {"data_dir": "absent"}),
     bad("data of an absurd name", "data.check", "error: a+", {"data_dir": LONG}),
@@ -358,11 +360,11 @@ ROWS = [
     bad("skeleton of a syntax error", "data.check", "skeleton.json: not a JSON file", SKELETON,
         {"skeleton.json": "{"}),
     # Networks and their weights.
-    bad("start from no network", "train.pretrain", "photo.png: expected a run directory",
+    bad("start from no network", "train.pretrain", "photo.png: expected upper_body, full",
         {"start": "photo.png"}),
     bad("start from another width", "train.pretrain", "--start=model.keras: is of .*--width=0.05",
         {"start": "model.keras", "width": 0.1}),
-    bad("model of another ending", "eval.transfer", "photo.png: expected a run directory",
+    bad("model of another ending", "eval.transfer", "photo.png: expected upper_body, full",
         {"model": "photo.png"}),
     *(
         bad(f"model {name}", program, f"model.keras: {message}", {}, {"model.keras": content})

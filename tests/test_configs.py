@@ -14,6 +14,7 @@ SKELETONS = CONFIGS / "skeletons"
 PROGRAMS = {
     "pretrain": ("train.pretrain", "data_dir", "run_dir"),
     "grow": ("train.pretrain", "data_dir", "run_dir"),
+    "finetune": ("train.pretrain", "data_dir", "run_dir"),
     "gan": ("train.gan", "data_dir", "generator", "run_dir"),
     "evaluate": ("eval.evaluate", "data_dir", "run_dir"),
     "people": ("data.people", "output"),

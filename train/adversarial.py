@@ -6,8 +6,9 @@ Section 3.4 of the CVPR 2018 paper. Each of the two updates of a step has a batc
 import keras
 from keras import ops
 
+from posewarp.networks import with_masks
 from posewarp.perceptual import PerceptualLoss
-from train.guide import vital_signs, with_masks
+from train.guide import vital_signs
 from train.loop import Update
 
 

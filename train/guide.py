@@ -49,13 +49,6 @@ class MaskGuide:
         return WEIGHT * ops.maximum(1 - progress, 0.0) * distance
 
 
-def with_masks(network: keras.Model) -> keras.Model:
-    """A network that gives a dict of its `output` and, of a generator, of its two masks."""
-    names = {layer.name for layer in network.layers} & {"foreground_mask", "mask_source"}
-    masks = {name: network.get_layer(name).output for name in sorted(names)}
-    return keras.Model(network.input, {"output": network.output, **masks})
-
-
 def vital_names(network: keras.Model) -> list[str]:
     """The names of what `vital_signs` gives for a network."""
     masks = ["foreground_mask", "limb_mask"] if isinstance(network, Generator) else []
@@ -67,7 +60,7 @@ def vital_signs(inputs, made, target) -> dict:
 
     Args:
         inputs: Dict of the generator's inputs, batch B.
-        made: Dict that `with_masks` gives.
+        made: Dict that `posewarp.networks.with_masks` gives.
         target: Float tensor (B, S, S, 3) in [-1, 1].
 
     Returns:

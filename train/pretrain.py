@@ -15,12 +15,19 @@ from absl import flags
 
 from data.vgg_files import load_vgg
 from posewarp.errors import UsageError
-from posewarp.networks import GENERATOR_FILE, Generator, ModelConfig, PlainUNet, load_network
+from posewarp.networks import (
+    GENERATOR_FILE,
+    Generator,
+    ModelConfig,
+    PlainUNet,
+    load_network,
+    with_masks,
+)
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import require_flags, run
 from posewarp.skeleton import skeleton_from_name
 from train import recipe
-from train.guide import MaskGuide, vital_names, vital_signs, with_masks
+from train.guide import MaskGuide, vital_names, vital_signs
 from train.loop import TrainingLoop, Update, is_chief
 from train.run_directory import check_continuation, prepare
 

@@ -69,7 +69,7 @@ def test_a_file_of_poses_is_a_list_or_a_video_of_a_json_data_set(
     animate, by_name, tmp_path, monkeypatch
 ):
     path = tmp_path / "driver.json"
-    monkeypatch.setattr(animate, "FLAGS", type("Flags", (), {"driver": str(path)}))
+    monkeypatch.setattr(animate, "FLAGS", type("Flags", (), {"driver": str(path), "model": "mine"}))
     pose = by_name(standing_person(1)[0])
     head = {"head": [1, 2]}
     for content, expected in [

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import cv2
@@ -6,12 +7,15 @@ import pytest
 from published_layout import standing_person
 
 from data.footage import open_footage, read_image
+from data.samples import signing_frames
 from data.videos import read_published
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Limb, SizeMeasure, Skeleton
 
 FPS = 5
+SIGNS_AT = 12
+PEOPLE = ("left", "right", "2", "largest")
 BACK = Limb("back", (("head",), ("tail",)))
 WITH_TAIL = Skeleton("cat", ("head", "tail"), (BACK,), (), (SizeMeasure(1.0, (("head", "tail"),)),))
 
@@ -56,6 +60,24 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
     assert mean_error(poses, tennis.joints[:3]) < 15
     with pytest.raises(DataError, match="empty.jpg: person largest: no one found"):
         finder.in_photo(np.zeros((64, 64, 3), "uint8"), "empty.jpg")
+
+
+def test_of_two_people_the_largest_is_taken_and_another_can_be_chosen(pose_model, caplog):
+    left, right = (
+        next(itertools.islice(signing_frames(person), SIGNS_AT, None))[0].image
+        for person in ("B", "A")
+    )
+    photo = np.hstack([left, right])
+    finder = PoseFinder(pose_model, UPPER_BODY)
+    with caplog.at_level("INFO"):
+        joints = {person: finder.in_photo(photo, "us.jpg", person) for person in PEOPLE}
+    head, width = UPPER_BODY.joints.index("head"), left.shape[1]
+    assert joints["left"][head, 0] < width < joints["right"][head, 0]
+    np.testing.assert_array_equal(joints["2"], joints["right"])
+    np.testing.assert_array_equal(joints["largest"], joints["left"])
+    assert caplog.text.count("us.jpg: 2 people found, the largest is taken; --person=left") == 1
+    with pytest.raises(DataError, match="us.jpg: person 3: 2 people found"):
+        finder.in_photo(photo, "us.jpg", "3")
 
 
 def test_a_skeleton_with_other_joints_is_refused():

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from published_layout import standing_person
 
-from posewarp.networks import Generator, ModelConfig, PlainUNet
+from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.skeleton import FULL_BODY
 from posewarp.volumes import network_inputs
-from train.guide import WEIGHT, MaskGuide, vital_signs, with_masks
+from train.guide import WEIGHT, MaskGuide, vital_signs
 
 CONFIG = ModelConfig(FULL_BODY, 64, width=0.05)
 

@@ -1,0 +1,27 @@
+"""Writes a run's network as a small file to share, its weights in float16.
+
+python -m train.publish --run_dir=runs/mine --output=mine.keras
+"""
+
+from absl import flags
+
+from data.files import check_outputs
+from posewarp.networks import load_network, save_network
+from posewarp.program import require_flags, run
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
+flags.DEFINE_string("output", None, "File to write, .keras.")
+
+
+def main():
+    """Writes the file."""
+    require_flags("run_dir", "output")
+    check_outputs([FLAGS.output], [FLAGS.run_dir])
+    network = load_network(FLAGS.run_dir)
+    save_network(network, FLAGS.output, half=True)
+    print(f"{FLAGS.output}: {type(network).__name__}, {network.count_params()} weights in float16")
+
+
+if __name__ == "__main__":
+    run(main)
