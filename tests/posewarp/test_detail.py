@@ -80,7 +80,7 @@ def test_a_photo_comes_back_sharper_and_untouched_far_from_the_person():
         for sharp in (True, False)
     )
     assert np.abs(made - photo).mean() < 0.5 * np.abs(plain - photo).mean()
-    assert (made == photo).mean() > 0.7 > 0.3 > (plain == photo).mean()
+    assert (made == photo).mean() > 0.6 > 0.3 > (plain == photo).mean()
     # The baseline has no masks.
     baseline = PoseTransfer(PlainUNet(ModelConfig(FULL_BODY, SIZE, width=0.1)))
     assert baseline.transfer(photo, joints, joints)["photo"].shape == photo.shape
