@@ -40,5 +40,5 @@ def test_a_network_that_does_not_fit_the_flags_is_refused(first_network, tmp_pat
     ):
         with pytest.raises(UsageError, match=rf"--start=.*mine\.keras: is of {fields}"):
             first_network(tmp_path / "mine.keras", config, model)
-    with pytest.raises(ModelError, match="absent: expected upper_body, full_body, a run directory or an existing"):
+    with pytest.raises(ModelError, match="absent: expected upper_body, full_body, a run"):
         first_network(tmp_path / "absent")
