@@ -129,9 +129,7 @@ class Pairs:
         source = int(random.integers(count))
         distance = np.abs(np.arange(count) - source)
         target = int(random.choice(np.flatnonzero(distance > MIN_FRAME_DISTANCE * count)))
-        augmentation = Augmentation()
-        if self.augment:
-            augmentation = Augmentation.draw(random, self.tones)
+        augmentation = Augmentation.draw(random, self.tones) if self.augment else Augmentation()
         return video, source, target, augmentation
 
     def one_per_video(self, count: int) -> list[int]:

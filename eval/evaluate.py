@@ -300,12 +300,13 @@ def print_report(report: dict, output: Path):
     print(f"{output}: {METRICS_FILE} (by video too), best.png, worst.png")
     for pairs, text in TEXTS.items():
         ours, copied = (report[pairs][name] for name in (GENERATED, COPIED))
-        shares = (
+        shares = [
             f"{label} {ours[name]['mean'] / copied[name]['mean']:.0%}"
             for name, label in SHARES.items()
             if name in ours and copied[name]["mean"]
-        )
-        print(f"of copying, in the person's box, {text}: {', '.join(shares)}")
+        ]
+        if shares:
+            print(f"of copying, in the person's box, {text}: {', '.join(shares)}")
 
 
 if __name__ == "__main__":

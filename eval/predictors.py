@@ -35,6 +35,8 @@ class Predictor:
 
     def __call__(self, examples: Sequence[Example]) -> np.ndarray:
         """Paints examples of F S x F S pixels: float array (B, F S, F S, 3), RGB."""
+        if self._factor == 1:
+            return self.network.predict_on_batch(collate(examples, self.network.config))
         small = [reduced(example, self._factor) for example in examples]
         inputs = collate(small, self.network.config)
         made = self._model.predict_on_batch(inputs)

@@ -195,7 +195,7 @@ class PoseTransfer(keras.Model):
     def from_config(cls, config, custom_objects=None):
         """Makes the model anew, with fresh weights."""
         generator = keras.saving.deserialize_keras_object(config["generator"], custom_objects)
-        return cls(generator, config["name"], config["sharp"])
+        return cls(**{**config, "generator": generator})
 
 
 def joints_from_names(

@@ -100,9 +100,11 @@ class Program(context.Process):
 def end_together(runs):
     """Waits for programs that wait for each other; shows what all said where one fails."""
     end = time.monotonic() + LONGEST
-    while any(run.is_alive() for run in runs) and not any(run.returncode for run in runs):
-        if time.monotonic() > end:
-            break
+    while (
+        any(run.is_alive() for run in runs)
+        and not any(run.returncode for run in runs)
+        and time.monotonic() < end
+    ):
         time.sleep(0.1)
     codes = [run.returncode for run in runs]
     for run in runs:
