@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # No test fetches anything, nor finds what was fetched before.
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="posewarp-keras-")
 os.environ["https_proxy"] = "http://127.0.0.1:9"
+os.environ["no_proxy"] = "localhost"  # gRPC, too, has a proxy for what it connects to
 
 # A process in which TensorFlow is loaded before Mitsuba ends in "free(): invalid pointer".
 with contextlib.suppress(ImportError):
