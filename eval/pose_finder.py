@@ -81,6 +81,16 @@ class PoseFinder:
             logging.info("%s: not seen: %s", name, ", ".join(self._names[i] for i in absent))
         return joints
 
+    def all_in_photo(self, photo: np.ndarray) -> list[np.ndarray]:
+        """Finds the poses of all people in a photo, as `in_photo` does of one, the largest first.
+
+        Raises:
+            DataError, UsageError: As `open`.
+        """
+        self.open()
+        people = sorted(self._find(photo), key=lambda person: person.region.side, reverse=True)
+        return [person.joints[self._order] for person in people]
+
     def in_video(self, video: VideoFile, person: str = LARGEST) -> tuple[np.ndarray, int]:
         """Follows a person through a video.
 

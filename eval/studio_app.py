@@ -96,20 +96,20 @@ class Studio:
         return JSONResponse({"image": base64.b64encode(image).decode(), "joints": _listed(joints)})
 
     async def add_photo(self, request: Request) -> Response:
-        """Takes a photo, and finds its pose if `?find=1` and there is a pose model."""
+        """Takes a photo, and finds its people if `?find=1` and there is a pose model."""
         data = await _body(request, LARGEST_PHOTO)
         try:
             name, photo = await asyncio.to_thread(read_upload, data)
         except DataError as error:
             raise Refused(415, str(error)) from error
         self._photos.add(name, photo)
-        joints = None
+        people = []
         if request.query_params.get("find") == "1":
             find = functools.partial(self._model.find, photo)
-            joints = await self._compute(request, object(), find)
+            people = await self._compute(request, object(), find)
         height, width = photo.shape[:2]
-        found = None if joints is None else _listed(joints)
-        return JSONResponse({"photo": name, "width": width, "height": height, "joints": found})
+        people = [_listed(joints) for joints in people]
+        return JSONResponse({"photo": name, "width": width, "height": height, "people": people})
 
     async def result(self, request: Request) -> Response:
         """Paints the photo's person in the target pose."""

@@ -149,12 +149,9 @@ class StudioModel:
         joints[np.isnan(joints).any(axis=1)] = np.nan
         return joints
 
-    def find(self, photo: np.ndarray) -> np.ndarray | None:
-        """Finds a pose (J, 2), or None without a pose model or a person."""
-        try:
-            return self._finder.in_photo(photo, "photo") if self._finder else None
-        except DataError:
-            return None
+    def find(self, photo: np.ndarray) -> list[np.ndarray]:
+        """Finds the poses (J, 2) of all people, the largest first; none without a pose model."""
+        return self._finder.all_in_photo(photo) if self._finder else []
 
     def paint(self, photo, source, target, crop) -> np.ndarray:
         """Paints the target pose; arguments and errors as of `PoseTransfer.transfer`."""

@@ -28,7 +28,7 @@ export async function get(path) {
   return (await answered(path)).json();
 }
 
-/** Sends a photo; gives its name, its size and, if asked to and found, its joints. */
+/** Sends a photo; gives its name, its size and, if asked to, the joints of its people. */
 export async function sendPhoto(blob, find) {
   const options = { method: "PUT", body: blob };
   return (await answered(`/api/photos?find=${find ? 1 : 0}`, options)).json();

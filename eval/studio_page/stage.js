@@ -35,6 +35,7 @@ export class Stage {
   constructor(svg, rig, { holds, begin, change, end, remove }) {
     Object.assign(this, { svg, rig, holds, begin, change, end, remove, pose: [], view: [], drags: false });
     this.ground = make("rect", { class: "ground", x: 0, y: 0 }, svg);
+    this.others = make("g", {}, svg);
     this.limbs = rig.limbs.map((ends, index) => {
       const names = ends.flat().map((joint) => rig.joints[joint]);
       const group = make("g", { class: `limb ${side(names)}`, "data-limb": index }, svg);
@@ -44,6 +45,9 @@ export class Stage {
     });
     this.joints = rig.joints.map((name, index) => this.makeJoint(name, index));
     svg.addEventListener("pointerdown", (event) => this.take(event));
+    // A finger on a joint or a limb drags; beside the person, it scrolls the page.
+    const hold = (event) => event.target.closest("[data-limb], [data-joint]") && event.preventDefault();
+    svg.addEventListener("touchstart", hold, { passive: false });
     new ResizeObserver(() => this.resize()).observe(svg);
   }
 
@@ -89,6 +93,17 @@ export class Stage {
     });
   }
 
+  /** Shows several people, of whom a click calls `pick` with the pose of one. */
+  offer(people, pick) {
+    this.others.replaceChildren();
+    if (people.length < 2) return;
+    for (const pose of people) {
+      const person = make("g", { class: "person" }, this.others);
+      drawLimbs(person, this.rig, pose);
+      person.addEventListener("click", () => pick(pose));
+    }
+  }
+
   /** Pixels of the picture in one of the screen. */
   get unit() {
     return (this.view[2] || 1) / (this.svg.clientWidth || 1);
@@ -112,6 +127,7 @@ export class Stage {
     // One hand at a time; and a finger beside the person scrolls the page.
     if (this.drags || event.button !== 0 || (event.pointerType === "touch" && event.target === this.ground)) return;
     const joint = this.nearest(event);
+    if (joint === null && this.others.contains(event.target)) return;
     const limb = event.target.closest("[data-limb]")?.dataset.limb;
     const [before, from] = [this.pose, this.at(event)];
     const offset = joint === null ? null : before[joint].map((value, axis) => value - from[axis]);

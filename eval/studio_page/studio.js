@@ -255,9 +255,12 @@ async function load(getting) {
   const sent = await sendPhoto(blob, find);
   if (mine !== loads) return;
   Object.assign(calls, { name: sent.photo, blob });
-  const source = given.source ?? sent.joints;
+  const { people } = sent;
+  const source = given.source ?? people[0];
   const why = find ? "No one was found." : "There is no pose model.";
-  at("unknown").textContent = source ? "" : why;
+  const several = people.length > 1 ? `${people.length} people: click the one to pose.` : "";
+  at("unknown").textContent = source ? several : why;
+  stages.source.offer(people, (pose) => alter("source", () => pose));
   const { width, height } = bitmap;
   timeline.set(keys);
   past.length = 0;
@@ -266,7 +269,7 @@ async function load(getting) {
   state.source = source ?? standing(rig, width, height);
   state.target = target ?? state.source;
   const [, , , tall] = about([state.source, state.target], width, height, 0.5);
-  zoom(tall < SMALL * Math.max(width, height));
+  zoom(people.length < 2 && tall < SMALL * Math.max(width, height));
   update();
   await keepPhoto(blob);
 }
@@ -296,9 +299,9 @@ async function adopt(pose) {
 
 const copyPose = guarded(async (file) => {
   say("Looking for the pose", "busy");
-  const { joints } = await sendPhoto((await openPhoto(file)).blob, true);
-  if (!joints) throw new Error("No one was found in that photo.");
-  await adopt(joints);
+  const [pose] = (await sendPhoto((await openPhoto(file)).blob, true)).people;
+  if (!pose) throw new Error("No one was found in that photo.");
+  await adopt(pose);
 });
 
 async function offerExamples() {

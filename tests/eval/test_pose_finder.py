@@ -75,6 +75,7 @@ def test_of_two_people_the_largest_is_taken_and_another_can_be_chosen(pose_model
     assert joints["left"][head, 0] < width < joints["right"][head, 0]
     np.testing.assert_array_equal(joints["2"], joints["right"])
     np.testing.assert_array_equal(joints["largest"], joints["left"])
+    np.testing.assert_array_equal(finder.all_in_photo(photo), [joints["left"], joints["right"]])
     assert caplog.text.count("us.jpg: 2 people found, the largest is taken; --person=left") == 1
     with pytest.raises(DataError, match="us.jpg: person 3: 2 people found"):
         finder.in_photo(photo, "us.jpg", "3")

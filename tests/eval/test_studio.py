@@ -321,12 +321,31 @@ def test_photos_are_upright_whatever_their_kind_and_small_people_larger(open_pag
     assert page.locator("#photo").evaluate("canvas => canvas.toDataURL()") == before
 
 
-def touch_and_pull(page, element):
+def test_a_click_chooses_among_people(open_page, me):
+    page = open_page()
+    wrists = (120.0, 200.0), (320.0, 200.0)
+    people = [(60 * template(FULL_BODY) + wrist).tolist() for wrist in wrists]
+
+    def find_two(route):
+        found = route.fetch()
+        route.fulfill(response=found, json={**found.json(), "people": people})
+
+    page.route("**/api/photos?*", find_two)
+    upload(page, me)
+    assert page.locator("#unknown").inner_text() == "2 people: click the one to pose."
+    np.testing.assert_allclose(place(page, WRIST, "source"), people[0][WRIST])
+    box = page.locator("#source .person").nth(1).locator("line").first.bounding_box()
+    wait_for_change(page, lambda: page.mouse.click(*middle(box)))
+    for stage in ("source", "target"):
+        np.testing.assert_allclose(place(page, WRIST, stage), people[1][WRIST])
+
+
+def touch_and_pull(page, element, steps=(20, 40)):
     """Drags an element with a finger."""
     x, y = middle(element.bounding_box())
     session = page.context.new_cdp_session(page)
-    kinds = ("touchStart", "touchMove", "touchMove", "touchEnd")
-    for kind, moved in zip(kinds, ([0], [20], [40], []), strict=True):
+    kinds = ("touchStart", *len(steps) * ["touchMove"], "touchEnd")
+    for kind, moved in zip(kinds, ([0], *([step] for step in steps), []), strict=True):
         points = [{"x": x + 0.5 * by, "y": y - by} for by in moved]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
@@ -340,8 +359,18 @@ def test_a_finger_drags_on_a_narrow_dark_screen(open_page):
         page.locator(f"#target [data-joint='{joint}'] .dot") for joint in (WRIST, HIP)
     )
     hip_dot.scroll_into_view_if_needed()
-    touch_and_pull(page, wrist_dot)
+    scrolled = page.evaluate("scrollY")
+    start = middle(wrist_dot.bounding_box())
+    page.locator("#hold").uncheck()
+    touch_and_pull(page, wrist_dot, range(5, 105, 5))
     assert np.linalg.norm(place(page, WRIST) - hand) > 5
+    # The joint goes with the finger all the way, and the page stays.
+    np.testing.assert_allclose(
+        np.subtract(middle(wrist_dot.bounding_box()), start), (50, -100), atol=2
+    )
+    assert page.evaluate("scrollY") == scrolled
+    page.locator("#hold").check()
+    assert page.locator("kbd:visible").count() == 0
     # While one pointer drags, another changes nothing.
     x, y = middle(wrist_dot.bounding_box())
     hand = place(page, WRIST)
