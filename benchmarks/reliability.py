@@ -28,7 +28,7 @@ from data.videos import read_published
 from posewarp.errors import UsageError
 from posewarp.networks import Discriminator, Generator, ModelConfig, load_network, save_network
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.skeleton import FULL_BODY
 from train.adversarial import PoseWarpGAN
 from train.loop import TrainingLoop, compile_update
@@ -45,7 +45,6 @@ NAMES = ["loss", "perceptual_loss", "adversarial_loss", "discriminator_loss", "a
 
 def main():
     """Prints one line for each guarantee."""
-    require_flags("run_dir")
     folder = Path(FLAGS.run_dir)
     if folder.exists():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
@@ -195,4 +194,4 @@ def median_seconds(call, repeats):
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "run_dir")

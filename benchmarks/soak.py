@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from posewarp.errors import PosewarpError, UsageError
 from posewarp.networks import load_network
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from train.checkpoints import steps_saved
 from train.run_directory import BEST_FILE, read_history
 
@@ -40,7 +40,6 @@ OFTEN = {"checkpoint_every": 2, "sample_every": 20, "validate_every": 10, "valid
 
 def main():
     """Trains twice, kills one of the two, compares."""
-    require_flags("run_dir")
     folder = Path(FLAGS.run_dir)
     if folder.exists():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
@@ -184,4 +183,4 @@ def compare(unbroken: Path, killed: Path) -> bool:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "run_dir")

@@ -17,7 +17,7 @@ from data.data_flags import read_split
 from data.pipeline import Pairs, make_dataset
 from posewarp.networks import Generator, ModelConfig
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from train import recipe
 from train.loop import compile_update
 from train.pretrain import Pretraining
@@ -29,7 +29,6 @@ FIRST = 2
 
 def main():
     """Prints the table."""
-    require_flags("data_dir")
     config = ModelConfig(image_size=FLAGS.image_size, width=FLAGS.width)
     recipe.set_precision()
     statistics = ActivationStatistics(*([np.full(n, STD) for n in CHANNELS] for _ in range(2)))
@@ -65,4 +64,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "data_dir")

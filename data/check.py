@@ -24,7 +24,7 @@ from data.images import decode_image, read_image_file
 from data.splits import SPLITS
 from data.suspicions import far_outside, jumps, swapped_frames
 from posewarp.errors import DataError, MissingSplitError, PosewarpError
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
 
 FLAGS = flags.FLAGS
@@ -81,7 +81,6 @@ class Report:
 
 def main():
     """Prints the report, and ends in an error if something cannot be used."""
-    require_flags("data_dir")
     if FLAGS.figure:
         check_image_name(FLAGS.figure)
     videos, problems = read_splits()
@@ -303,4 +302,4 @@ def _panel(video, index, skeleton):
 
 if __name__ == "__main__":
     define_flags()
-    run(main)
+    run(main, "data_dir")

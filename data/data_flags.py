@@ -1,4 +1,4 @@
-"""The flags of every program that reads a data set, and reading as they say."""
+"""Flags of the data set, and reading as they say."""
 
 from collections.abc import Callable
 from pathlib import Path

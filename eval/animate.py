@@ -35,7 +35,7 @@ from eval.inputs import (
 from eval.pose_finder import PoseFinder
 from eval.video_file import VideoFile, check_video_name
 from posewarp.errors import DataError, UsageError
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.retarget import retarget
 from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import usable_joints
@@ -131,10 +131,7 @@ def smoothed(poses: np.ndarray, sigma: float) -> np.ndarray:
 
 def main():
     """Writes the animation."""
-    require_flags("source", "driver")
-    outputs = FLAGS.output or []
-    if not outputs:
-        require_flags("output")
+    outputs = FLAGS.output
     check_outputs(outputs, (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.driver))
     for path in outputs:
         check_video_name(path)
@@ -176,4 +173,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "source", "driver", "output")

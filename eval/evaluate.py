@@ -35,7 +35,7 @@ from eval.predictors import Predictor
 from posewarp.errors import ModelError, UsageError
 from posewarp.networks import ModelConfig, PlainUNet, load_network
 from posewarp.perceptual import PerceptualLoss
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -73,7 +73,6 @@ END_ROWS = 6
 
 def main():
     """Measures, prints the table, and writes the folder."""
-    require_flags("run_dir", "data_dir")
     run_dir = Path(FLAGS.run_dir)
     paths = {GENERATED: run_dir}
     networks = {GENERATED: load_network(run_dir)}
@@ -310,4 +309,4 @@ def print_report(report: dict, output: Path):
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "run_dir", "data_dir")

@@ -31,7 +31,7 @@ from eval.signatures import (
     serving_signatures,
 )
 from posewarp.errors import ModelError, UsageError
-from posewarp.program import quiet_stderr, require_flags, run
+from posewarp.program import quiet_stderr, run
 from posewarp.transfer import PoseTransfer, person_crop
 from posewarp.volumes import network_inputs
 
@@ -296,7 +296,6 @@ def require_packages(form: str):
 
 def main():
     """Exports, and renames the folder to its name once all is proven."""
-    require_flags("model", "output")
     output = Path(FLAGS.output)
     if output.exists() or output.is_symlink():
         raise UsageError(f"--output: {output} exists: give a new name, or remove it first")
@@ -318,4 +317,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "model", "output")

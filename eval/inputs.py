@@ -1,4 +1,4 @@
-"""What transfer and animate are given: a photo, a pose or many, a model; and how they fit.
+"""Flags of the photo, the pose or many, and the model of transfer and animate; and how they fit.
 
 A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_flags`), which
 also tells its joints. docs/transfer.md describes the JSON files, and what a pose model finds.

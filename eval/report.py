@@ -16,7 +16,7 @@ from data.files import write_atomically
 from eval.measures import GENERATED, LABELS, METRICS_FILE, table
 from posewarp.errors import DataError
 from posewarp.files import read_text
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("evaluation", None, "Folder that eval.evaluate wrote.")
@@ -42,7 +42,6 @@ BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 def main():
     """Changes the document."""
-    require_flags("evaluation", "output")
     source, output = Path(FLAGS.evaluation) / METRICS_FILE, Path(FLAGS.output)
     text = markdown(source)
     if FLAGS.stages:
@@ -148,4 +147,4 @@ def put(text: str, document: Path) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "evaluation", "output")

@@ -29,7 +29,7 @@ from eval.inputs import (
 )
 from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.retarget import fit_similarity, retarget
 from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import crop_photos, person_crop
@@ -47,7 +47,6 @@ flags.DEFINE_string("figure", None, "PNG file to write besides: what went in and
 
 def main():
     """Writes the photo, and the figure if it is wanted."""
-    require_flags("source", "target_joints", "output")
     outputs = [path for path in (FLAGS.output, FLAGS.figure) if path]
     inputs = (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.target_joints)
     check_outputs(outputs, inputs)
@@ -113,4 +112,4 @@ def _cut(photo, crop, size):
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "source", "target_joints", "output")

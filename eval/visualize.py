@@ -18,7 +18,7 @@ from data.splits import SPLITS
 from eval.inner_layers import has_inner_layers, layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
 from posewarp.networks import load_network
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 FLAGS = flags.FLAGS
 MOST_ROWS = 100
@@ -32,7 +32,6 @@ flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
 
 def main():
     """Writes the figure."""
-    require_flags("run_dir", "data_dir", "output")
     check_image_name(FLAGS.output)
     model = load_network(FLAGS.run_dir)
     pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
@@ -52,4 +51,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "run_dir", "data_dir", "output")

@@ -5,6 +5,7 @@ cannot be read. Anything else keeps its traceback, because it is a bug of ours.
 """
 
 import contextlib
+import difflib
 import io
 import logging as python_logging
 import math
@@ -12,18 +13,23 @@ import os
 import signal
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator
 
 from absl import app, flags, logging
 
 from posewarp.errors import PosewarpError, UsageError
 
+HELP = {"--help", "-help", "-h", "-?", "--helpshort"}
+ROOMS = ("posewarp", "data", "train", "eval", "benchmarks")
 
-def run(main: Callable[[], None]):
+
+def run(main: Callable[[], None], *required: str):
     """Parses the command line with absl, calls `main`, and exits.
 
     Args:
         main: The program. It takes no arguments; what it needs are flags.
+        required: Names of the flags that have to be given.
     """
     handler = logging.get_absl_handler()
     handler.setFormatter(python_logging.Formatter("%(message)s"))
@@ -32,7 +38,7 @@ def run(main: Callable[[], None]):
         sys.stdout.reconfigure(errors="backslashreplace")
     # TensorFlow's threads may not outlive a pipe that is closed early, as by `| head`.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    app.run(lambda _: _guarded(main), flags_parser=_parse)
+    app.run(lambda _: _guarded(main, required), flags_parser=lambda argv: _parse(argv, required))
 
 
 def import_keras_quietly():
@@ -72,8 +78,9 @@ def quiet_stderr() -> Iterator[None]:
             os.close(stderr)
 
 
-def _guarded(main):
+def _guarded(main, required):
     try:
+        require_flags(*required)
         main()
     except PosewarpError as error:
         _exit(error, 1)
@@ -86,11 +93,22 @@ def _guarded(main):
         _exit("interrupted", 130)
 
 
-def _parse(argv):
+def _parse(argv, required):
+    if HELP & set(argv):
+        print(_help(required))
+        sys.exit()
+    if "--helpfull" in argv:
+        app.usage(writeto_stdout=True, exitcode=0)
     flagfiles = " ".join(argument for argument in argv if "flagfile" in argument)
     try:
         with contextlib.redirect_stderr(io.StringIO()) as warnings:
             rest = flags.FLAGS(argv)
+    except flags.UnrecognizedFlagError as error:
+        own = [flag.name for group in _own_flags().values() for flag in group]
+        close = difflib.get_close_matches(error.flagname, own)
+        _exit(flags.UnrecognizedFlagError(error.flagname, suggestions=close), 2)
+    except flags.CantOpenFlagFileError as error:
+        _exit(f"{flagfiles}: {error.__context__.strerror}", 2)
     except flags.Error as error:
         _exit(error, 2)
     except OSError as error:
@@ -108,6 +126,33 @@ def _parse(argv):
     return rest
 
 
+def _own_flags():
+    """The project's flags by module, the program's first, in the order of their definition."""
+    program, libraries = sys.argv[0], {}
+    for module, group in flags.FLAGS.flags_by_module_dict().items():
+        if module != program and module.partition(".")[0] in ROOMS:
+            libraries[module] = group
+    return {program: flags.FLAGS.flags_by_module_dict().get(program, []), **libraries}
+
+
+def _help(required):
+    """What the program is, and its flags: the required ones, its own, then those of libraries."""
+    lines = [sys.modules["__main__"].__doc__ or "", "Required:"]
+    lines += [_described(flags.FLAGS[name]) for name in required]
+    for module, group in _own_flags().items():
+        library = sys.modules.get(module)
+        lines += ["", library.__doc__.partition("\n")[0].rstrip(".") + ":" if library else "Flags:"]
+        lines += [_described(flag) for flag in group if flag.name not in required]
+    return "\n".join([*lines, "", "--helpfull also lists the flags of libraries."])
+
+
+def _described(flag):
+    default = "" if flag.default is None else flag.default
+    name = f"  --[no]{flag.name}" if flag.boolean else f"  --{flag.name}={default}"
+    meaning = flag.help + (" (on by default)" if flag.boolean and flag.default else "")
+    return name + "\n" + textwrap.indent(textwrap.fill(meaning, 84), " " * 6)
+
+
 def _exit(message, status):
     print("error:", " ".join(str(message).split()), file=sys.stderr, flush=True)
     sys.exit(status)
@@ -121,5 +166,5 @@ def require_flags(*names: str):
     """
     for name in names:
         flag = flags.FLAGS[name]
-        if flag.value in (None, ""):
+        if flag.value in (None, "", []):
             raise UsageError(f"--{name} is required: {flag.help}")

@@ -13,7 +13,7 @@ from absl import flags
 
 from data.vgg_files import load_vgg
 from posewarp.networks import GENERATOR_FILE, Discriminator, load_network
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from train import recipe
 from train.adversarial import PoseWarpGAN
 from train.guide import vital_names
@@ -49,7 +49,6 @@ LOGGED = [
 
 def main():
     """Trains, or goes on training."""
-    require_flags("data_dir", "run_dir", "generator")
     check_continuation(Path(FLAGS.run_dir))
     strategy = recipe.distribution()
     recipe.set_determinism()
@@ -82,4 +81,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "data_dir", "run_dir", "generator")

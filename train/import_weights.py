@@ -12,7 +12,7 @@ from absl import flags
 from data.files import check_output
 from posewarp.errors import ModelError, UsageError
 from posewarp.networks import save_network
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.skeleton import skeleton_from_name
 from posewarp.weights import load_published
 
@@ -29,7 +29,6 @@ flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multi
 
 def main():
     """Writes the network."""
-    require_flags("weights", "output")
     output = Path(FLAGS.output)
     if output.suffix != ".keras":
         raise UsageError(f"{output}: expected a file name that ends in .keras")
@@ -47,4 +46,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "weights", "output")

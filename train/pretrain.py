@@ -24,7 +24,7 @@ from posewarp.networks import (
     with_masks,
 )
 from posewarp.perceptual import PerceptualLoss
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.skeleton import skeleton_from_name
 from train import recipe
 from train.guide import MaskGuide, vital_names, vital_signs
@@ -125,7 +125,6 @@ def first_network(config: ModelConfig) -> keras.Model:
 
 def main():
     """Trains, or goes on training."""
-    require_flags("data_dir", "run_dir")
     check_continuation(Path(FLAGS.run_dir))
     strategy = recipe.distribution()
     recipe.set_determinism()
@@ -152,4 +151,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "data_dir", "run_dir")

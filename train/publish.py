@@ -7,7 +7,7 @@ from absl import flags
 
 from data.files import check_outputs
 from posewarp.networks import load_network, save_network
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
@@ -16,7 +16,6 @@ flags.DEFINE_string("output", None, "File to write, .keras.")
 
 def main():
     """Writes the file."""
-    require_flags("run_dir", "output")
     check_outputs([FLAGS.output], [FLAGS.run_dir])
     network = load_network(FLAGS.run_dir)
     save_network(network, FLAGS.output, half=True)
@@ -24,4 +23,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "run_dir", "output")

@@ -1,4 +1,4 @@
-"""What both training programs have in common: flags, data, the perceptual loss, callbacks."""
+"""Flags of training, and what both training programs have in common: data, loss, callbacks."""
 
 import os
 from pathlib import Path

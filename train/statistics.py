@@ -16,7 +16,7 @@ from data.pipeline import Pairs
 from data.vgg_files import check_ending, write_statistics
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import activation_statistics, vgg19
-from posewarp.program import require_flags, run
+from posewarp.program import run
 from posewarp.skeleton import skeleton_from_name
 
 FLAGS = flags.FLAGS
@@ -31,7 +31,6 @@ flags.DEFINE_integer(
 
 def main():
     """Writes the statistics of the training split's frames."""
-    require_flags("data_dir", "output")
     check_ending(FLAGS.output)
     config = ModelConfig(skeleton_from_name(FLAGS.skeleton), FLAGS.image_size)
     pairs = Pairs(read_split("train"), config, fit=FLAGS.fit)
@@ -54,4 +53,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, "data_dir", "output")

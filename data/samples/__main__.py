@@ -8,7 +8,7 @@ Its attribution and licence are in `data/samples/signing`.
 from absl import flags
 
 from data.samples import write_signing
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 FLAGS = flags.FLAGS
 
@@ -20,10 +20,9 @@ def define_flags():
 
 def main():
     """Writes the data set."""
-    require_flags("output")
     print(f"{FLAGS.output}: {write_signing(FLAGS.output)} frames of five people")
 
 
 if __name__ == "__main__":
     define_flags()
-    run(main)
+    run(main, "output")

@@ -12,18 +12,18 @@ from posewarp.program import quiet_stderr
 PROGRAM = """
 from absl import flags
 from posewarp.errors import DataError
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 flags.DEFINE_string("photo", None, "The photo.")
+flags.DEFINE_integer("steps", 7, "How often.")
 
 def main():
-    require_flags("photo")
     if flags.FLAGS.photo == "bug":
         raise ZeroDivisionError("a bug")
     with open(flags.FLAGS.photo):
         raise DataError(f"{flags.FLAGS.photo}: not\\n  a photo")
 
-run(main)
+run(main, "photo")
 """
 
 
@@ -48,6 +48,18 @@ def test_what_a_user_can_mend_is_one_line_and_a_bug_keeps_its_traceback(assert_r
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert "ZeroDivisionError: a bug" in done.stderr
+
+
+def test_help_lists_the_programs_own_flags_and_what_is_required_first():
+    done = run("--help")
+    assert done.returncode == 0 and not done.stderr
+    required, own = done.stdout.split("Flags:")
+    assert "--photo=\n      The photo." in required
+    assert "--steps=7\n      How often." in own
+    assert done.stdout.count("--photo") == 1
+    assert "pdb" not in done.stdout
+    assert "--pdb" in run("--helpfull").stdout
+    assert "'step'. Did you mean: steps ?" in run("--step=2").stderr
 
 
 @pytest.mark.parametrize(
