@@ -31,8 +31,9 @@ from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, 
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY
 from train.adversarial import PoseWarpGAN
+from train.history import History
 from train.loop import TrainingLoop, compile_update
-from train.run_directory import History, lock
+from train.run_directory import lock
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Folder to make.")

@@ -23,8 +23,9 @@ from tqdm import tqdm
 from posewarp.errors import PosewarpError, UsageError
 from posewarp.networks import load_network
 from posewarp.program import run
+from train.callbacks import BEST_FILE
 from train.checkpoints import steps_saved
-from train.run_directory import BEST_FILE, read_history
+from train.run_directory import read_history
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Folder to make: data, and the runs that are compared.")

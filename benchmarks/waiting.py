@@ -18,7 +18,7 @@ from data.pipeline import Pairs, make_dataset
 from posewarp.networks import Generator, ModelConfig
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
 from posewarp.program import run
-from train import recipe
+from train import stage
 from train.loop import compile_update
 from train.pretrain import Pretraining
 
@@ -30,13 +30,11 @@ FIRST = 2
 def main():
     """Prints the table."""
     config = ModelConfig(image_size=FLAGS.image_size, width=FLAGS.width)
-    recipe.set_precision()
+    stage.set_precision()
     statistics = ActivationStatistics(*([np.full(n, STD) for n in CHANNELS] for _ in range(2)))
     loss = PerceptualLoss(vgg19("random"), statistics)
     learner = Pretraining(Generator(config), loss, FLAGS.learning_rate)
-    update = compile_update(
-        learner.updates["generator"], tf.distribute.get_strategy(), recipe.xla()
-    )
+    update = compile_update(learner.updates["generator"], tf.distribute.get_strategy(), stage.xla())
     pairs = Pairs(read_split("train"), config, FLAGS.seed, FLAGS.augment, FLAGS.fit)
     batches = iter(make_dataset(pairs, FLAGS.batch_size))
     waited, stepped = [], []

@@ -25,9 +25,12 @@ def small_stages(folder):
 
 
 def history(run_dir):
-    """Rows of the history: step and logged values, NaN where a value is not logged."""
+    """Rows of the history: step and logged values, NaN where a value is not logged; no times."""
     path = run_dir / "history.csv"
     if not path.is_file():
         return []
     with open(path) as file:
-        return [[float(value or "nan") for value in row.values()] for row in csv.DictReader(file)]
+        rows = [{**row} for row in csv.DictReader(file)]
+    for row in rows:
+        assert float(row.pop("seconds")) > 0
+    return [[float(value or "nan") for value in row.values()] for row in rows]

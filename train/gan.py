@@ -14,7 +14,7 @@ from absl import flags
 from data.vgg_files import load_vgg
 from posewarp.networks import GENERATOR_FILE, Discriminator, load_network
 from posewarp.program import run
-from train import recipe
+from train import stage
 from train.adversarial import PoseWarpGAN
 from train.guide import vital_names
 from train.loop import TrainingLoop, is_chief
@@ -50,34 +50,34 @@ LOGGED = [
 def main():
     """Trains, or goes on training."""
     check_continuation(Path(FLAGS.run_dir))
-    strategy = recipe.distribution()
-    recipe.set_determinism()
-    recipe.set_precision()
+    strategy = stage.distribution()
+    stage.set_determinism()
+    stage.set_precision()
     run_dir, pretrained = Path(FLAGS.run_dir), Path(FLAGS.generator)
     continued = (run_dir / GENERATOR_FILE).is_file()
     with strategy.scope():
         keras.utils.set_random_seed(FLAGS.seed)
         generator = load_network(run_dir if continued else pretrained)
         discriminator = Discriminator(generator.config)
-    pairs = recipe.training_pairs(generator.config)
-    validation = recipe.validation_pairs(generator.config)
+    pairs = stage.training_pairs(generator.config)
+    validation = stage.validation_pairs(generator.config)
     # The losses of both stages can be compared only under the same statistics.
-    statistics = recipe.stored_statistics(run_dir, pretrained)
+    statistics = stage.stored_statistics(run_dir, pretrained)
     with strategy.scope():
         vgg = load_vgg(FLAGS.vgg_weights)
         prepare(run_dir, generator.config, is_chief(strategy))
-        loss, copying = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
+        loss, copying = stage.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         learner = PoseWarpGAN(
             generator,
             discriminator,
             loss,
             FLAGS.adversarial_weight,
-            recipe.learning_rate(),
+            stage.learning_rate(),
             FLAGS.discriminator_learning_rate,
             FLAGS.discriminator_warmup_steps,
         )
-    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
-    recipe.train(loop, [*LOGGED, *vital_names(generator)], validation, loss, copying)
+    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, stage.xla(), strategy)
+    stage.train(loop, [*LOGGED, *vital_names(generator)], validation, loss, copying)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from posewarp.networks import (
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import run
 from posewarp.skeleton import skeleton_from_name
-from train import recipe
+from train import stage
 from train.guide import MaskGuide, vital_names, vital_signs
 from train.loop import TrainingLoop, Update, is_chief
 from train.run_directory import check_continuation, prepare
@@ -126,28 +126,28 @@ def first_network(config: ModelConfig) -> keras.Model:
 def main():
     """Trains, or goes on training."""
     check_continuation(Path(FLAGS.run_dir))
-    strategy = recipe.distribution()
-    recipe.set_determinism()
+    strategy = stage.distribution()
+    stage.set_determinism()
     config = ModelConfig(
         skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, FLAGS.background_noise
     )
-    pairs = recipe.training_pairs(config)
-    validation = recipe.validation_pairs(config)
+    pairs = stage.training_pairs(config)
+    validation = stage.validation_pairs(config)
     run_dir = Path(FLAGS.run_dir)
-    statistics = recipe.stored_statistics(run_dir)
-    recipe.set_precision()
+    statistics = stage.stored_statistics(run_dir)
+    stage.set_precision()
     with strategy.scope():
         keras.utils.set_random_seed(FLAGS.seed)
         continued = (run_dir / GENERATOR_FILE).is_file()
         generator = MODELS[FLAGS.model](config) if continued else first_network(config)
         vgg = load_vgg(FLAGS.vgg_weights)
         prepare(run_dir, config, is_chief(strategy))
-        loss, copying = recipe.load_perceptual_loss(vgg, statistics, pairs, run_dir)
+        loss, copying = stage.load_perceptual_loss(vgg, statistics, pairs, run_dir)
         guided = FLAGS.guide_steps and FLAGS.model == "generator"
         guide = MaskGuide(FLAGS.guide_steps) if guided else None
-        learner = Pretraining(generator, loss, recipe.learning_rate(FLAGS.warmup_steps), guide)
-    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, recipe.xla(), strategy)
-    recipe.train(loop, ["loss", *vital_names(generator)], validation, loss, copying)
+        learner = Pretraining(generator, loss, stage.learning_rate(FLAGS.warmup_steps), guide)
+    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, stage.xla(), strategy)
+    stage.train(loop, ["loss", *vital_names(generator)], validation, loss, copying)
 
 
 if __name__ == "__main__":

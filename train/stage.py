@@ -16,16 +16,11 @@ from data.vgg_files import STATISTICS_FILE, read_statistics
 from posewarp.errors import MissingSplitError, UsageError
 from posewarp.networks import GENERATOR_FILE, ModelConfig
 from posewarp.perceptual import ActivationStatistics, PerceptualLoss, activation_statistics
+from train.callbacks import BEST_FILE, ProgressBar, Samples, Validation
 from train.health import Health
+from train.history import History
 from train.loop import TrainingLoop
-from train.run_directory import (
-    BEST_FILE,
-    History,
-    ProgressBar,
-    Samples,
-    Validation,
-    read_history,
-)
+from train.run_directory import HISTORY_FILE, read_history
 
 FLAGS = flags.FLAGS
 LARGEST_SEED = 2**32 - 1
@@ -259,7 +254,7 @@ def train(
     if first_step >= FLAGS.steps:
         print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
     elif loop.is_chief:
-        last = read_history(run_dir / "history.csv")[-1]
+        last = read_history(run_dir / HISTORY_FILE)[-1]
         losses = ", ".join(f"{name} {float(last[name]):.4f}" for name in names if last[name])
         print(
             f"{run_dir}: {loop.steps_done} steps done ({losses}); network {GENERATOR_FILE}"

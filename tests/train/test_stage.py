@@ -13,7 +13,7 @@ from annotated_layouts import (
 @pytest.fixture
 def shown(program):
     def run(root, **flags):
-        done = program("show_recipe", data_dir=root, **flags)
+        done = program("show_stage", data_dir=root, **flags)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines(), done.stderr
 
@@ -42,10 +42,10 @@ def test_the_flags_of_the_data_are_flags_of_the_run(shown, tmp_path):
 
 
 def test_the_learning_rate_stays_or_falls_to_zero_over_the_run(library, monkeypatch):
-    recipe = library("train.recipe")
+    stage = library("train.stage")
     given = SimpleNamespace(steps=100, learning_rate=0.002, learning_rate_decay="none")
-    monkeypatch.setattr(recipe, "FLAGS", given)
-    assert recipe.learning_rate() == 0.002
+    monkeypatch.setattr(stage, "FLAGS", given)
+    assert stage.learning_rate() == 0.002
     given.learning_rate_decay = "cosine"
-    rate = recipe.learning_rate()
+    rate = stage.learning_rate()
     np.testing.assert_allclose([rate(step) for step in (0, 50, 100)], [0.002, 0.001, 0], atol=1e-9)
