@@ -26,9 +26,10 @@ from data.people.dataset import write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import read_published
 from posewarp.errors import UsageError
-from posewarp.networks import Discriminator, Generator, ModelConfig, load_network, save_network
+from posewarp.networks import Discriminator, Generator, ModelConfig
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
 from posewarp.program import run
+from posewarp.saving import load_network, save_network
 from posewarp.skeleton import FULL_BODY
 from train.adversarial import PoseWarpGAN
 from train.history import History

@@ -21,8 +21,8 @@ from absl import flags
 from tqdm import tqdm
 
 from posewarp.errors import PosewarpError, UsageError
-from posewarp.networks import load_network
 from posewarp.program import run
+from posewarp.saving import load_network
 from train.callbacks import BEST_FILE
 from train.checkpoints import steps_saved
 from train.run_directory import read_history

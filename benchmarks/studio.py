@@ -22,8 +22,9 @@ from absl import flags
 from benchmarks.browser import CHROMIUM, launch
 from benchmarks.measuring import table
 from posewarp.errors import PosewarpError, UsageError
-from posewarp.networks import Generator, ModelConfig, save_network
+from posewarp.networks import Generator, ModelConfig
 from posewarp.program import run
+from posewarp.saving import save_network
 from posewarp.skeleton import FULL_BODY
 
 FLAGS = flags.FLAGS

@@ -24,8 +24,9 @@ from data.drawing import write_image
 from data.samples import signing_frames
 from eval.animation import animate, sequence_crop
 from eval.signatures import serving_signatures
-from posewarp.networks import Generator, ModelConfig, load_network
+from posewarp.networks import Generator, ModelConfig
 from posewarp.program import run
+from posewarp.saving import load_network
 from posewarp.skeleton import FULL_BODY
 from posewarp.transfer import PoseTransfer
 

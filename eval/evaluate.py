@@ -33,9 +33,10 @@ from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
 from eval.measures import COPIED, GENERATED, METRICS_FILE, PLAIN, UNET, measure, summarize, table
 from eval.predictors import Predictor
 from posewarp.errors import ModelError, UsageError
-from posewarp.networks import ModelConfig, PlainUNet, load_network
+from posewarp.networks import ModelConfig, PlainUNet
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import run
+from posewarp.saving import load_network
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(

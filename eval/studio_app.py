@@ -328,7 +328,7 @@ async def _body(request, most):
 
     try:
         data = await asyncio.wait_for(read(), MOST_SECONDS)
-    except asyncio.TimeoutError as error:
+    except TimeoutError as error:
         raise Refused(408, f"expected the whole call within {MOST_SECONDS:g} seconds") from error
     if data is None:
         raise Refused(413, f"expected at most {most} bytes")

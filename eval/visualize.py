@@ -17,8 +17,8 @@ from data.pipeline import Pairs, collate
 from data.splits import SPLITS
 from eval.inner_layers import has_inner_layers, layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
-from posewarp.networks import load_network
 from posewarp.program import run
+from posewarp.saving import load_network
 
 FLAGS = flags.FLAGS
 MOST_ROWS = 100

@@ -14,8 +14,9 @@ from keras import ops
 
 from posewarp.detail import add_detail, enlarged_map, kept_photo
 from posewarp.errors import DataError
-from posewarp.networks import Generator, ModelConfig, PlainUNet, load_network, with_masks
+from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.resampling import resample
+from posewarp.saving import load_network
 from posewarp.skeleton import PERSON_HEIGHT, Skeleton
 from posewarp.volumes import network_inputs
 

@@ -38,9 +38,10 @@ from eval.inputs import read_joints
 from eval.report import markdown
 from posewarp import weights
 from posewarp.errors import PosewarpError
-from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.networks import Generator, ModelConfig
 from posewarp.perceptual import CHANNELS, ActivationStatistics
 from posewarp.program import quiet_stderr, run
+from posewarp.saving import load_network, save_network
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton
 
 FLAGS = flags.FLAGS

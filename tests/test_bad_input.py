@@ -27,7 +27,8 @@ from PIL import Image
 from programs import ROOT, Program
 from published_layout import standing_person, write_video
 
-from posewarp.networks import Discriminator, Generator, ModelConfig, PlainUNet, save_network
+from posewarp.networks import Discriminator, Generator, ModelConfig, PlainUNet
+from posewarp.saving import save_network
 from posewarp.skeleton import FULL_BODY
 
 SMALL = {"batch_size": 2, "vgg_weights": "random", "xla": "false", "steps": 1}

@@ -12,8 +12,9 @@ from data.drawing import transfer_figure, write_image
 from data.footage import read_image
 from data.pipeline import Example, Pairs, collate, make_dataset
 from posewarp.metrics import l1, psnr, ssim
-from posewarp.networks import ModelConfig, save_network
+from posewarp.networks import ModelConfig
 from posewarp.perceptual import PerceptualLoss
+from posewarp.saving import save_network
 from train.health import Health
 from train.history import Summary
 from train.run_directory import HISTORY_FILE, read_history

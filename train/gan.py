@@ -12,8 +12,9 @@ import keras
 from absl import flags
 
 from data.vgg_files import load_vgg
-from posewarp.networks import GENERATOR_FILE, Discriminator, load_network
+from posewarp.networks import Discriminator
 from posewarp.program import run
+from posewarp.saving import GENERATOR_FILE, load_network
 from train import stage
 from train.adversarial import PoseWarpGAN
 from train.guide import vital_names

@@ -11,8 +11,8 @@ from absl import flags
 
 from data.files import check_output
 from posewarp.errors import ModelError, UsageError
-from posewarp.networks import save_network
 from posewarp.program import run
+from posewarp.saving import save_network
 from posewarp.skeleton import skeleton_from_name
 from posewarp.weights import load_published
 

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from data.pipeline import Pairs, make_dataset
 from posewarp.errors import DataError, ModelError, PosewarpError, UsageError
-from posewarp.networks import GENERATOR_FILE, save_network
+from posewarp.saving import GENERATOR_FILE, save_network
 from train.checkpoints import Checkpoints
 
 

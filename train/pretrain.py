@@ -15,16 +15,10 @@ from absl import flags
 
 from data.vgg_files import load_vgg
 from posewarp.errors import UsageError
-from posewarp.networks import (
-    GENERATOR_FILE,
-    Generator,
-    ModelConfig,
-    PlainUNet,
-    load_network,
-    with_masks,
-)
+from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.perceptual import PerceptualLoss
 from posewarp.program import run
+from posewarp.saving import GENERATOR_FILE, load_network
 from posewarp.skeleton import skeleton_from_name
 from train import stage
 from train.guide import MaskGuide, vital_names, vital_signs

@@ -6,8 +6,8 @@ python -m train.publish --run_dir=runs/mine --output=mine.keras
 from absl import flags
 
 from data.files import check_outputs
-from posewarp.networks import load_network, save_network
 from posewarp.program import run
+from posewarp.saving import load_network, save_network
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")

@@ -14,8 +14,9 @@ from data.files import write_atomically
 from data.pipeline import Pairs, make_dataset
 from data.vgg_files import STATISTICS_FILE, read_statistics
 from posewarp.errors import MissingSplitError, UsageError
-from posewarp.networks import GENERATOR_FILE, ModelConfig
+from posewarp.networks import ModelConfig
 from posewarp.perceptual import ActivationStatistics, PerceptualLoss, activation_statistics
+from posewarp.saving import GENERATOR_FILE
 from train.callbacks import BEST_FILE, ProgressBar, Samples, Validation
 from train.health import Health
 from train.history import History

@@ -11,7 +11,8 @@ import pytest
 from programs import ROOT
 from published_layout import standing_person
 
-from posewarp.networks import Generator, ModelConfig, save_network
+from posewarp.networks import Generator, ModelConfig
+from posewarp.saving import save_network
 from posewarp.transfer import PoseTransfer
 
 CODE = """

@@ -6,7 +6,8 @@ import pytest
 
 from posewarp.errors import PosewarpError
 from posewarp.files import read_text, replacing
-from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.networks import Generator, ModelConfig
+from posewarp.saving import load_network, save_network
 from posewarp.skeleton import UPPER_BODY
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from posewarp.errors import ModelError
 from posewarp.hdf5 import check_arrays
-from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.networks import Generator, ModelConfig
 from posewarp.perceptual import vgg19
+from posewarp.saving import load_network, save_network
 from posewarp.skeleton import UPPER_BODY
 
 PLACE = "layers/first/kernel"

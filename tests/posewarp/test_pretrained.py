@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.samples import signing_frames
-from posewarp.networks import PRETRAINED, load_network
+from posewarp.saving import PRETRAINED, load_network
 from posewarp.skeleton import FULL_BODY, SKELETONS
 from posewarp.transfer import PoseTransfer
 

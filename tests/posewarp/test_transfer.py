@@ -8,7 +8,8 @@ import pytest
 from published_layout import standing_person
 
 from posewarp.errors import DataError, ModelError
-from posewarp.networks import Generator, ModelConfig, PlainUNet, save_network
+from posewarp.networks import Generator, ModelConfig, PlainUNet
+from posewarp.saving import save_network
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
 from posewarp.transfer import PoseTransfer, person_crop
 from posewarp.volumes import network_inputs

@@ -6,7 +6,7 @@ import time
 import pytest
 from training_runs import history
 
-from posewarp.networks import load_network
+from posewarp.saving import load_network
 
 
 def assert_ended(done, message):

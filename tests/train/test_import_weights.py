@@ -1,7 +1,7 @@
 import numpy as np
 from published_weights import write_weights
 
-from posewarp.networks import load_network
+from posewarp.saving import load_network
 from posewarp.skeleton import UPPER_BODY
 from posewarp.weights import load_published
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from training_runs import history
 
-from posewarp.networks import PlainUNet, load_network
+from posewarp.networks import PlainUNet
+from posewarp.saving import load_network
 
 SMALL = {"image_size": 64, "width": 0.05, "batch_size": 2, "vgg_weights": "random", "xla": False}
 

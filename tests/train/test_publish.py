@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from posewarp.networks import Generator, ModelConfig, load_network, save_network
+from posewarp.networks import Generator, ModelConfig
+from posewarp.saving import load_network, save_network
 
 
 def test_a_published_network_is_half_as_large_and_nearly_the_same(program, tmp_path):
