@@ -17,7 +17,7 @@ from eval.animation import sequence_crop
 from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inner_layers
 from eval.photos import decode_photo
 from eval.pose_finder import PoseFinder
-from eval.rig import hangs_on, template
+from eval.studio.rig import hangs_on, template
 from posewarp.errors import DataError
 from posewarp.retarget import retarget
 from posewarp.transfer import PoseTransfer, crop_photos, person_crop, usable_joints

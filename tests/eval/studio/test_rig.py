@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eval.rig import STANDING, hangs_on, template
+from eval.studio.rig import STANDING, hangs_on, template
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Limb, SizeMeasure, Skeleton, skeleton_from_name
 
 COCO, BODY = (skeleton_from_name(f"configs/skeletons/{name}.json") for name in ("coco17", "body25"))

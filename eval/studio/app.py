@@ -23,12 +23,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from data.annotated_video import without_outside
-from eval.studio_model import Example, Photos, StudioModel, encode_image, read_upload
-from eval.studio_queue import Busy, NewestWins, Superseded
+from eval.studio.model import Example, Photos, StudioModel, encode_image, read_upload
+from eval.studio.newest import Busy, NewestWins, Superseded
 from eval.video_file import VideoFile
 from posewarp.errors import DataError
 
-PAGE = Path(__file__).parent / "studio_page"
+PAGE = Path(__file__).parent / "page"
 PAGE_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",

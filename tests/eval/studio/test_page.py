@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from benchmarks.browser import CHROMIUM, launch
 from data.samples import signing_frames
-from eval.rig import template
+from eval.studio.rig import template
 from posewarp.skeleton import FULL_BODY
 
 WRIST, ELBOW, SHOULDER = (

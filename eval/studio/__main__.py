@@ -30,7 +30,7 @@ from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import PoseTransfer
 
 if TYPE_CHECKING:  # it needs packages of the extra
-    from eval.studio_model import Example
+    from eval.studio.model import Example
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -61,8 +61,8 @@ def main():
     try:
         import uvicorn
 
-        from eval.studio_app import make_app
-        from eval.studio_model import StudioModel
+        from eval.studio.app import make_app
+        from eval.studio.model import StudioModel
     except ImportError as error:
         raise UsageError(
             f"the package {error.name} is not installed; pip install --editable '.[studio]'"

@@ -3,8 +3,8 @@ import pytest
 
 pytest.importorskip("PIL")
 
-from eval.rig import template
-from eval.studio_model import PANELS, Photos, StudioModel
+from eval.studio.model import PANELS, Photos, StudioModel
+from eval.studio.rig import template
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig, PlainUNet
 from posewarp.skeleton import FULL_BODY, Limb, SizeMeasure, Skeleton

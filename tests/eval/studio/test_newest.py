@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from eval.studio_queue import Busy, NewestWins, Superseded
+from eval.studio.newest import Busy, NewestWins, Superseded
 
 
 def run(scenario):
