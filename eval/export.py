@@ -1,4 +1,4 @@
-"""Exports a trained model for use without this project, and proves that it still does the same.
+"""Exports a trained model for use without this project, and verifies that it still does the same.
 
 python -m eval.export --model=runs/mine --output=models/mine/1
 
@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
-from absl import flags
+from absl import flags, logging
 
 import posewarp
 from eval.signatures import (
@@ -150,7 +150,7 @@ def _items(batch):
     return list(batch)
 
 
-def prove(model: PoseTransfer, calls: Calls, results: list[dict[str, np.ndarray]]):
+def verify(model: PoseTransfer, calls: Calls, results: list[dict[str, np.ndarray]]):
     """Checks that an exported model's results are the model's.
 
     Raises:
@@ -175,7 +175,7 @@ def prove(model: PoseTransfer, calls: Calls, results: list[dict[str, np.ndarray]
                     )
 
 
-def call_as_a_stranger(path: Path, calls: Calls) -> list[dict[str, np.ndarray]]:
+def run_isolated(path: Path, calls: Calls) -> list[dict[str, np.ndarray]]:
     """Calls an exported model in a process of its own, elsewhere and without this project.
 
     Raises:
@@ -188,7 +188,7 @@ def call_as_a_stranger(path: Path, calls: Calls) -> list[dict[str, np.ndarray]]:
             for number, (signature, inputs) in enumerate(calls)
             for name, array in inputs.items()
         })  # fmt: skip
-        program = Path(__file__).resolve().with_name("stranger.py")
+        program = Path(__file__).resolve().with_name("isolated_run.py")
         done = subprocess.run(
             [sys.executable, "-I", program, path.resolve(), *files],
             cwd=folder,
@@ -266,17 +266,20 @@ def _described(batches):
 
 
 def export(model: PoseTransfer, form: str, folder: Path):
-    """Writes a model and its description into a folder and proves that it does what it did."""
+    """Writes a model and its description into a folder, and verifies what the file gives."""
     path = folder / FILES[form]
+    logging.info("Writing %s", form)
     with quiet_stderr():
         write(model, form, path)
+    logging.info("Verifying it on trial calls, without this project")
+    with quiet_stderr():
         calls = trial_calls(model, SIGNATURES[form])
         if form == "keras":
             again = keras.saving.load_model(path)
             results = [answer(again, *call) for call in calls]
         else:
-            results = call_as_a_stranger(path, calls)
-        prove(model, calls, results)
+            results = run_isolated(path, calls)
+        verify(model, calls, results)
     description = json.dumps(describe(model, form, calls, results), indent=2)
     (folder / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
 
@@ -295,7 +298,7 @@ def require_packages(form: str):
 
 
 def main():
-    """Exports, and renames the folder to its name once all is proven."""
+    """Exports, and renames the folder to its name once all is verified."""
     output = Path(FLAGS.output)
     if output.exists() or output.is_symlink():
         raise UsageError(f"--output: {output} exists: give a new name, or remove it first")
@@ -313,7 +316,7 @@ def main():
         raise UsageError(f"--output: {output}: cannot be written: {reason}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    print(f"{output}: {FLAGS.format} with {', '.join(SIGNATURES[FLAGS.format])}, proven")
+    print(f"{output}: {FLAGS.format} with {', '.join(SIGNATURES[FLAGS.format])}, verified")
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ def export(library):
     return library("eval.export")
 
 
-def test_a_saved_model_is_proven_described_and_all_that_is_written(exported):
+def test_a_saved_model_is_verified_described_and_all_that_is_written(exported):
     ended, output = exported
-    assert (ended["returncode"], ended["stderr"]) == (0, "")
-    assert "serving_default, encoded, network, proven" in ended["stdout"]
+    assert ended["returncode"] == 0
+    assert [line.split()[0] for line in ended["stderr"].splitlines()] == ["Writing", "Verifying"]
+    assert "serving_default, encoded, network, verified" in ended["stdout"]
     assert [path.name for path in output.parent.iterdir()] == [output.name]
     assert (output / "saved_model.pb").is_file()
     described = json.loads((output / "model.json").read_text())
@@ -47,7 +48,7 @@ def test_a_saved_model_is_proven_described_and_all_that_is_written(exported):
         pytest.param("litert", "network", {"image"}, marks=pytest.mark.slow),
     ],
 )
-def test_other_formats_are_proven_too(export, form, signature, outputs, transfer_model, tmp_path):
+def test_other_formats_are_verified_too(export, form, signature, outputs, transfer_model, tmp_path):
     for module in export.PACKAGES.get(form, {}).values():
         pytest.importorskip(module)
     export.export(transfer_model, form, tmp_path)
@@ -69,20 +70,20 @@ def test_the_trial_has_photos_that_change_and_photos_that_do_not(export, transfe
     assert changed == [True, True, False, True]
 
 
-def test_a_model_that_does_something_else_is_not_proven(export, transfer_model):
+def test_a_model_that_does_something_else_is_not_verified(export, transfer_model):
     calls = export.trial_calls(transfer_model, ("network",))
     results = [export.answer(transfer_model, *call) for call in calls]
     results[0]["image"][1, 0, 0, 0] += 0.003
-    export.prove(transfer_model, calls, results)
+    export.verify(transfer_model, calls, results)
     for value in (results[0]["image"][1, 0, 0, 0] + 0.01, np.nan):
         results[0]["image"][1, 0, 0, 0] = value
         with pytest.raises(ModelError, match="network: image: differs"):
-            export.prove(transfer_model, calls, results)
+            export.verify(transfer_model, calls, results)
     with pytest.raises(ModelError, match="expected float32 .*, got float32"):
         results[0]["image"] = results[0]["image"][:, 1:]
-        export.prove(transfer_model, calls, results)
+        export.verify(transfer_model, calls, results)
     with pytest.raises(ModelError, match="does not run without this project"):
-        export.call_as_a_stranger(export.Path("absent.onnx"), calls)
+        export.run_isolated(export.Path("absent.onnx"), calls)
 
 
 def test_what_is_there_is_not_overwritten_and_a_failure_leaves_nothing(
@@ -92,17 +93,17 @@ def test_what_is_there_is_not_overwritten_and_a_failure_leaves_nothing(
 
     def fail(_, form, folder):
         (folder / "model").touch()
-        raise ModelError(f"{form}: not proven")
+        raise ModelError(f"{form}: not verified")
 
     def assert_ends(error, message, **given):
-        given = {"model": model, "output": output, "format": "saved_model", **given}
+        given = {"model": model, "sharp": True, "output": output, "format": "saved_model", **given}
         flags = {name: str(value) for name, value in given.items()}
         with flagsaver.as_parsed(**flags), pytest.raises(error, match=message):
             export.main()
 
     monkeypatch.setattr(export, "export", fail)
     monkeypatch.setitem(export.PACKAGES, "onnx", {"a-package": "a_module_that_is_not_there"})
-    assert_ends(ModelError, "saved_model: not proven")
+    assert_ends(ModelError, "saved_model: not verified")
     assert list(output.parent.iterdir()) == []
     output.mkdir()
     assert_ends(UsageError, "--output: .*models/1 exists: give a new name")

@@ -1,6 +1,6 @@
-"""Runs an exported model as a stranger would, in a process that has no part of this project.
+"""Runs an exported model in a process that has no part of this project.
 
-python -I eval/stranger.py <model> <calls.npz> <results.npz>
+python -I eval/isolated_run.py <model> <calls.npz> <results.npz>
 
 The model is the folder of a SavedModel, an .onnx or a .tflite file. Arrays are named
 `<call>/<signature>/<tensor>`, in both files.
