@@ -34,9 +34,9 @@ quickstart: .venv/.installed
 	.venv/bin/python -m data.people --flagfile=configs/quickstart_people.flags
 	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
 	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
-	.venv/bin/python -m eval.evaluate --run_dir=runs/quickstart/gan \
+	.venv/bin/python -m eval.evaluate --model=runs/quickstart/gan \
 		--data_dir=runs/quickstart/signing --pairs=100
-	.venv/bin/python -m eval.visualize --run_dir=runs/quickstart/gan \
+	.venv/bin/python -m eval.visualize --model=runs/quickstart/gan \
 		--data_dir=runs/quickstart/signing --examples=8 --output=runs/quickstart/figure.png
 
 # The networks that ship (docs/pretrained.md). FOOTAGE has signing_blue, real videos to learn from.

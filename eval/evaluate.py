@@ -1,6 +1,6 @@
 """Measures a trained model on fixed pairs of frames, beside copying the source image.
 
-python -m eval.evaluate --run_dir=runs/mine --data_dir=<data set>
+python -m eval.evaluate --model=runs/mine --data_dir=<data set>
 
 Perceptual loss, and L1, PSNR and SSIM on the scale of [0, 1] over the whole image and over the
 person's box, and sharpness there, by video, over the pairs that move most and overall, with
@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
-from data.files import write_atomically
+from data.files import read_json_file, write_atomically
 from data.pipeline import Pairs
 from data.splits import SPLITS
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
@@ -40,8 +40,9 @@ from posewarp.saving import load_network
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
-    "run_dir", None, "Run directory, a .keras file, or upper_body or full_body, which ship."
+    "model", None, "Run directory, a .keras file, or upper_body or full_body, which ship."
 )
+flags.DEFINE_alias("run_dir", "model")
 flags.DEFINE_string("unet_run_dir", None, "The plain U-Net's run directory, or its .keras file.")
 flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_integer("pairs", 200, "Number of pairs.", lower_bound=2)
@@ -49,7 +50,7 @@ flags.DEFINE_integer(
     "detail", 1, "Measure at so many times the network's size, with the photo's detail.", 1, 8
 )
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
-flags.DEFINE_string("output", None, "Folder to write; by default evaluation in --run_dir.")
+flags.DEFINE_string("output", None, "Folder to write; by default evaluation in the run directory.")
 flags.DEFINE_string(
     "vgg_weights",
     None,
@@ -74,7 +75,7 @@ END_ROWS = 6
 
 def main():
     """Measures, prints the table, and writes the folder."""
-    run_dir = Path(FLAGS.run_dir)
+    run_dir = Path(FLAGS.model)
     paths = {GENERATED: run_dir}
     networks = {GENERATED: load_network(run_dir)}
     config = networks[GENERATED].config
@@ -82,8 +83,10 @@ def main():
         paths[UNET] = Path(FLAGS.unet_run_dir)
         networks[UNET] = load_baseline(paths[UNET], config)
     if not FLAGS.output and not run_dir.is_dir():
-        raise UsageError("--output: required where --run_dir is a file: folder to write")
+        raise UsageError("--output: required where --model is a file: folder to write")
     output = Path(FLAGS.output or run_dir / "evaluation")
+    measured_on = {"data_dir": FLAGS.data_dir, "split": FLAGS.split}
+    check_measured_on(output / METRICS_FILE, measured_on)
     predictors = {name: Predictor(network, FLAGS.detail) for name, network in networks.items()}
     if FLAGS.detail > 1:
         predictors[PLAIN] = Predictor(networks[GENERATED], FLAGS.detail, sharp=False)
@@ -97,8 +100,7 @@ def main():
     ends = find_ends(measured)
     names = [pairs.videos[pairs.draw(index)[0]].name for index in range(FLAGS.pairs)]
     report = {
-        "data_dir": FLAGS.data_dir,
-        "split": FLAGS.split,
+        **measured_on,
         "pairs": FLAGS.pairs,
         "seed": FLAGS.seed,
         "image_size": config.image_size,
@@ -120,6 +122,21 @@ def main():
     print_report(report, output)
 
 
+def check_measured_on(path: Path, measured_on: dict[str, str]):
+    """Checks that figures which are there, if any, are of the same data set.
+
+    Raises:
+        UsageError: They are not.
+    """
+    there = read_json_file(path) if path.is_file() else {}
+    kept = {name: there[name] for name in measured_on if name in there}
+    if kept and kept != measured_on:
+        raise UsageError(
+            f"--output: {path.parent} has the figures of {kept['data_dir']} ({kept['split']}): "
+            f"give another folder, or remove it"
+        )
+
+
 def load_baseline(path: Path, config: ModelConfig) -> PlainUNet:
     """Loads the plain U-Net to compare with.
 
@@ -133,7 +150,7 @@ def load_baseline(path: Path, config: ModelConfig) -> PlainUNet:
         f"skeleton {c.skeleton.name} at {c.image_size} px" for c in (model.config, config)
     )
     if (model.config.skeleton, model.config.image_size) != (config.skeleton, config.image_size):
-        raise ModelError(f"{path}: expected {ours} as --run_dir has, got {theirs}")
+        raise ModelError(f"{path}: expected {ours} as --model has, got {theirs}")
     return model
 
 
@@ -310,4 +327,4 @@ def print_report(report: dict, output: Path):
 
 
 if __name__ == "__main__":
-    run(main, "run_dir", "data_dir")
+    run(main, "model", "data_dir")

@@ -1,6 +1,6 @@
 """A figure of what a trained model makes of pairs of frames.
 
-python -m eval.visualize --run_dir=runs/tennis --data_dir=<data set> --output=figure.png
+python -m eval.visualize --model=runs/tennis --data_dir=<data set> --output=figure.png
 
 One row per example: source, source pose, target pose, target, generated. `--layers` adds what
 the network's modules made on the way.
@@ -22,7 +22,10 @@ from posewarp.saving import load_network
 
 FLAGS = flags.FLAGS
 MOST_ROWS = 100
-flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
+flags.DEFINE_string(
+    "model", None, "Run directory, a .keras file, or upper_body or full_body, which ship."
+)
+flags.DEFINE_alias("run_dir", "model")
 flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_string("output", None, "PNG file to write.")
 flags.DEFINE_integer("examples", 6, "Rows of the figure.", 1, MOST_ROWS)
@@ -33,7 +36,7 @@ flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
 def main():
     """Writes the figure."""
     check_image_name(FLAGS.output)
-    model = load_network(FLAGS.run_dir)
+    model = load_network(FLAGS.model)
     pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
     log_left_out(pairs.left_out, FLAGS.split)
     if FLAGS.layers and not has_inner_layers(model):
@@ -51,4 +54,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main, "run_dir", "data_dir", "output")
+    run(main, "model", "data_dir", "output")

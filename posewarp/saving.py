@@ -45,7 +45,10 @@ def load_network(path: str | Path) -> keras.Model:
     if path.is_dir():
         path = path / GENERATOR_FILE
         if not path.is_file():
-            raise ModelError(f"{path}: no such file; a run writes it with its first checkpoint")
+            below = sorted(path.parent.glob(f"*/{GENERATOR_FILE}"))
+            hint = "a run writes it with its first checkpoint"
+            hint = f"try {below[-1].parent}" if below else hint
+            raise ModelError(f"{path}: no such file; {hint}")
     if not path.is_file() or path.suffix != ".keras":
         raise ModelError(
             f"{path}: expected {', '.join(PRETRAINED)}, a run directory or an existing .keras file"

@@ -283,7 +283,7 @@ ROWS = [
     bad("driver without its data set", "eval.animate", "--driver: walk: expected a video file",
         {"data_dir": None}),
     bad("evaluation of a file without an output", "eval.evaluate",
-        "--output: required where --run_dir is a file", {"output": None}),
+        "--output: required where --model is a file", {"output": None}),
     bad("published recipe without data", "train.pretrain", "--data_dir is required",
         {"data_dir": None, "flagfile": ROOT / "configs" / "full_body_pretrain.flags"}),
     bad("export without a model", "eval.export", "--model is required", {"model": None}),

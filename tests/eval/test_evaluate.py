@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from published_layout import write_video
 
-from posewarp.errors import ModelError
+from posewarp.errors import ModelError, UsageError
 from posewarp.networks import Generator, ModelConfig, PlainUNet
 from posewarp.perceptual import CHANNELS, ActivationStatistics
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
@@ -65,12 +65,21 @@ def test_the_steps_of_a_network_are_those_of_its_runs_last_checkpoint(evaluate, 
 def test_a_baseline_that_cannot_be_compared_is_refused(evaluate, tmp_path):
     for network, skeleton, size, message in (
         (Generator, FULL_BODY, 64, "expected a plain U-Net, got a Generator"),
-        (PlainUNet, FULL_BODY, 96, "at 64 px as --run_dir has, got .* 96 px"),
+        (PlainUNet, FULL_BODY, 96, "at 64 px as --model has, got .* 96 px"),
         (PlainUNet, UPPER_BODY, 64, "expected skeleton full_body .* upper_body"),
     ):
         network(ModelConfig(skeleton, size, 0.05)).save(tmp_path / "unet.keras")
         with pytest.raises(ModelError, match=r"unet\.keras: .*" + message):
             evaluate.load_baseline(tmp_path / "unet.keras", CONFIG)
+
+
+def test_figures_of_another_data_set_are_not_overwritten(evaluate, tmp_path):
+    path, there = tmp_path / "metrics.json", {"data_dir": "data", "split": "test"}
+    evaluate.check_measured_on(path, there)
+    path.write_text(json.dumps({**there, "pairs": 6}))
+    evaluate.check_measured_on(path, there)
+    with pytest.raises(UsageError, match=r"has the figures of data \(test\): give another"):
+        evaluate.check_measured_on(path, {"data_dir": "other", "split": "test"})
 
 
 def test_the_program_reports_by_video_and_overall(program, run_dir, tmp_path):
