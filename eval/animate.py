@@ -35,10 +35,10 @@ from eval.inputs import (
 from eval.pose_finder import PoseFinder
 from eval.video_file import VideoFile, check_video_name
 from posewarp.errors import DataError, UsageError
+from posewarp.joints import usable_joints
 from posewarp.program import run
 from posewarp.retarget import retarget
 from posewarp.skeleton import FULL_BODY, Skeleton
-from posewarp.transfer import usable_joints
 
 FLAGS = flags.FLAGS
 FPS, LEAST_FPS, MOST_FPS = 25.0, 0.1, 1000.0

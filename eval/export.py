@@ -30,9 +30,10 @@ from eval.signatures import (
     MAX_SIDE,
     serving_signatures,
 )
+from posewarp.crops import person_crop
 from posewarp.errors import ModelError, UsageError
 from posewarp.program import quiet_stderr, run
-from posewarp.transfer import PoseTransfer, person_crop
+from posewarp.transfer import PoseTransfer
 from posewarp.volumes import network_inputs
 
 FLAGS = flags.FLAGS

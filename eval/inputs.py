@@ -20,10 +20,11 @@ from data.videos import Video
 from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError
+from posewarp.joints import joints_from_names
 from posewarp.program import require_flags
 from posewarp.retarget import RETARGETS
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton
-from posewarp.transfer import PoseTransfer, joints_from_names
+from posewarp.transfer import PoseTransfer
 
 FLAGS = flags.FLAGS
 AUTO = "auto"

@@ -29,10 +29,10 @@ from eval.inputs import (
 )
 from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
+from posewarp.crops import crop_photos, person_crop
 from posewarp.program import run
 from posewarp.retarget import fit_similarity, retarget
 from posewarp.skeleton import FULL_BODY, Skeleton
-from posewarp.transfer import crop_photos, person_crop
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(

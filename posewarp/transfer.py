@@ -5,27 +5,25 @@ the one that the networks were trained on: scaled by the larger of the two poses
 between them, without augmentation.
 """
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
+from posewarp.crops import crop_photos, person_crop, without_outside
 from posewarp.detail import add_detail, enlarged_map, kept_photo
 from posewarp.errors import DataError
+from posewarp.joints import Joints, usable_joints
 from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.resampling import resample
 from posewarp.saving import load_network
-from posewarp.skeleton import PERSON_HEIGHT, Skeleton
 from posewarp.volumes import network_inputs
 
 FEATHER = 1 / 32
 """Width of the border over which a pasted crop fades in, as a share of its side."""
 MOST_DETAIL = 4
 """The detail of a photo is that of a crop of at most so many times the network's size."""
-
-Joints = np.ndarray | Mapping[str, Sequence[float] | None]
 
 
 @keras.saving.register_keras_serializable(package="posewarp")
@@ -118,7 +116,7 @@ class PoseTransfer(keras.Model):
         scale, shift = ops.stack([crop[:, 0, 0], crop[:, 1, 1]], axis=1), crop[..., 2]
 
         source, target = (
-            _without_outside(joints, height, width) * scale[:, None] + shift[:, None]
+            without_outside(joints, height, width) * scale[:, None] + shift[:, None]
             for joints in (source, target)
         )
         image = crop_photos(photo, crop, size) / 127.5 - 1
@@ -197,170 +195,6 @@ class PoseTransfer(keras.Model):
         """Makes the model anew, with fresh weights."""
         generator = keras.saving.deserialize_keras_object(config["generator"], custom_objects)
         return cls(**{**config, "generator": generator})
-
-
-def joints_from_names(
-    joints: Mapping[str, Sequence[float] | None], skeleton: Skeleton
-) -> np.ndarray:
-    """Lays joints by name out in the order of a skeleton.
-
-    Args:
-        joints: (x, y) by joint name, None where missing. Other names are passed over.
-        skeleton: Skeleton.
-
-    Returns:
-        Float32 array (J, 2), NaN where missing.
-
-    Raises:
-        DataError: A joint of the skeleton is not named, or has another form.
-    """
-    absent = [name for name in skeleton.joints if name not in joints]
-    if absent:
-        raise DataError(
-            f"expected every joint of skeleton {skeleton.name}, with None where it is missing; "
-            f"absent: {', '.join(absent)}"
-        )
-    array = np.full((len(skeleton.joints), 2), np.nan, "float32")
-    for index, name in enumerate(skeleton.joints):
-        if joints[name] is None:
-            continue
-        point = _point(joints[name])
-        if point is None:
-            raise DataError(f"{name}: expected (x, y) in pixels or None, got {joints[name]!r}")
-        array[index] = point
-    return array
-
-
-def _point(values):
-    """The values as a float32 array (2,), or None where they are not two numbers."""
-    try:
-        # One by one: among numbers, a truth value would become one.
-        numbers = [np.asarray(value) for value in values]
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, too
-            point = np.array(numbers, "float64").astype("float32")
-    except (TypeError, ValueError, OverflowError):
-        return None
-    are_numbers = {number.dtype.kind for number in numbers} <= set("iuf")
-    return point if are_numbers and point.shape == (2,) and not np.isinf(point).any() else None
-
-
-def usable_joints(
-    joints: Joints, skeleton: Skeleton, photo_size: tuple[int, int], field: str
-) -> np.ndarray:
-    """Checks that joints show at least one limb within a photo.
-
-    Args:
-        joints: Float array (J, 2), NaN where missing, or (x, y) or None by joint name.
-        skeleton: Skeleton.
-        photo_size: The photo's height and width.
-        field: str. What the joints are called in messages.
-
-    Returns:
-        Float32 array (J, 2).
-
-    Raises:
-        DataError: They have another form, or no limb has all its joints within the photo.
-    """
-    try:
-        if isinstance(joints, Mapping):
-            joints = joints_from_names(joints, skeleton)
-        joints = np.asarray(joints, "float32")
-    except DataError as error:
-        raise DataError(f"{field}: {error}") from error
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{field}: expected numbers: {error}") from error
-    expected = (len(skeleton.joints), 2)
-    if joints.shape != expected or np.isinf(joints).any():
-        raise DataError(
-            f"{field}: expected {expected[0]} joints (x, y) of skeleton {skeleton.name}, NaN "
-            f"where missing, got an array of shape {joints.shape}"
-        )
-    height, width = photo_size
-    inside = ((joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)).all(axis=-1)
-    if not (skeleton.membership @ ~inside == 0).any():
-        raise DataError(
-            f"{field}: expected all joints of one limb or more within the photo of {width} x "
-            f"{height} pixels, got {inside.sum()} of {len(inside)} joints within it"
-        )
-    return joints
-
-
-def person_crop(source_joints, target_joints, skeleton: Skeleton, size: int):
-    """The map from a photo to the S x S crop in which the networks expect two poses.
-
-    What `data.annotated_video` and `data.augment.crop_affine` make of a video of two frames.
-
-    Args:
-        source_joints: Float tensor (B, J, 2) in pixels; NaN where missing.
-        target_joints: Float tensor (B, J, 2) in pixels of the same photo.
-        skeleton: Skeleton. Says how a person's size is measured.
-        size: int. S.
-
-    Returns:
-        Float32 tensor (B, 2, 3): a scale and a shift. NaN where neither pose has the joints
-        of a measure, or one has no joint at all.
-    """
-    joints = ops.stack(
-        [ops.convert_to_tensor(joints, "float32") for joints in (source_joints, target_joints)], 1
-    )
-    person = _person_size(joints, skeleton)
-    scale = PERSON_HEIGHT * size / 256 / ops.where(person > 0, person, np.nan)
-    missing = ops.isnan(joints)
-    # inf - inf is NaN, which is right for a pose without joints.
-    low = ops.min(ops.where(missing, np.inf, joints), axis=2)
-    high = ops.max(ops.where(missing, -np.inf, joints), axis=2)
-    center = ops.mean((low + high) / 2, axis=1)
-    shift = (size - 1) / 2 - scale[:, None] * center
-    return ops.concatenate([scale[:, None, None] * ops.eye(2), shift[..., None]], axis=-1)
-
-
-def crop_photos(photos, crops, size: int):
-    """Cuts crops out of photos as the training pipeline does; beyond a photo, its edge repeats.
-
-    Args:
-        photos: Tensor (B, H, W, 3).
-        crops: Float tensor (B, 2, 3), the maps from photo to crop: a scale and a shift per axis.
-        size: int. Height and width S of the crops.
-
-    Returns:
-        Float32 tensor (B, S, S, 3) on the scale of the photos.
-    """
-    crops = ops.convert_to_tensor(crops, "float32")
-    scale = ops.stack([crops[:, 0, 0], crops[:, 1, 1]], axis=1)
-    return resample(ops.cast(photos, "float32"), scale, crops[..., 2], size, size)
-
-
-def _person_size(joints, skeleton):
-    """The larger person's size (B,) in joints (B, 2, J, 2); 0 where it cannot be measured."""
-    sizes = []
-    for measure in skeleton.size:
-        start, end = (
-            ops.take(joints, [skeleton.joints.index(pair[end]) for pair in measure.segments], 2)
-            for end in (0, 1)
-        )
-        if measure.along == "y":
-            lengths = start[..., 1] - end[..., 1]
-        else:
-            lengths = ops.sqrt(ops.sum(ops.square(start - end), axis=-1))
-        size = measure.factor * _mean_of_present(lengths)
-        # The median of two is their mean.
-        sizes.append(_mean_of_present(size)[:, None] if measure.over == "video" else size)
-    sizes = ops.concatenate(sizes, axis=1)
-    return ops.max(ops.where(ops.isnan(sizes), 0.0, sizes), axis=1)
-
-
-def _mean_of_present(values):
-    """Means along the last axis of what is not NaN; NaN where there is nothing else."""
-    missing = ops.isnan(values)
-    count = ops.sum(ops.cast(~missing, "float32"), axis=-1)
-    return ops.sum(ops.where(missing, 0.0, values), axis=-1) / ops.where(count > 0, count, np.nan)
-
-
-def _without_outside(joints, height, width):
-    """Makes joints that lie outside their photo missing, tensor (B, J, 2)."""
-    limit = ops.stack([ops.cast(width, "float32"), ops.cast(height, "float32")]) - 0.5
-    inside = ops.all((joints >= -0.5) & (joints <= limit), axis=-1, keepdims=True)
-    return ops.where(inside, joints, np.nan)
 
 
 def _detail_factor(height, width, size):

@@ -8,8 +8,8 @@ import numpy as np
 from annotated_layouts import write_frame
 
 from data.json_videos import read_json
+from posewarp.joints import joints_from_names
 from posewarp.skeleton import Skeleton
-from posewarp.transfer import joints_from_names
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -12,11 +12,11 @@ from data.annotated_video import Video, without_outside
 from data.augment import Augmentation, compose, transform_points
 from data.pipeline import Pairs, collate
 from posewarp import volumes
+from posewarp.crops import person_crop
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.retarget import RETARGETS, retarget
 from posewarp.skeleton import FULL_BODY
-from posewarp.transfer import person_crop
 
 SIZE, PEOPLE, JOINTS = 64, 8, len(FULL_BODY.joints)
 SHAPE = (PEOPLE, JOINTS, 2)

@@ -18,9 +18,11 @@ from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inn
 from eval.photos import decode_photo
 from eval.pose_finder import PoseFinder
 from eval.studio.rig import hangs_on, template
+from posewarp.crops import crop_photos, person_crop
 from posewarp.errors import DataError
+from posewarp.joints import usable_joints
 from posewarp.retarget import retarget
-from posewarp.transfer import PoseTransfer, crop_photos, person_crop, usable_joints
+from posewarp.transfer import PoseTransfer
 from posewarp.volumes import network_inputs
 
 MOST_PIXELS = 2**21

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from published_layout import standing_person
 
+from posewarp.crops import person_crop
 from posewarp.errors import DataError, ModelError
 from posewarp.networks import Generator, ModelConfig, PlainUNet
 from posewarp.saving import save_network
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
-from posewarp.transfer import PoseTransfer, person_crop
+from posewarp.transfer import PoseTransfer
 from posewarp.volumes import network_inputs
 
 SIZE = 64

@@ -1,0 +1,96 @@
+"""Joints as callers give them, checked and in the order of a skeleton."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from posewarp.errors import DataError
+from posewarp.skeleton import Skeleton
+
+Joints = np.ndarray | Mapping[str, Sequence[float] | None]
+
+
+def joints_from_names(
+    joints: Mapping[str, Sequence[float] | None], skeleton: Skeleton
+) -> np.ndarray:
+    """Lays joints by name out in the order of a skeleton.
+
+    Args:
+        joints: (x, y) by joint name, None where missing. Other names are passed over.
+        skeleton: Skeleton.
+
+    Returns:
+        Float32 array (J, 2), NaN where missing.
+
+    Raises:
+        DataError: A joint of the skeleton is not named, or has another form.
+    """
+    absent = [name for name in skeleton.joints if name not in joints]
+    if absent:
+        raise DataError(
+            f"expected every joint of skeleton {skeleton.name}, null (None in Python) where it is "
+            f"missing; absent: {', '.join(absent)}"
+        )
+    array = np.full((len(skeleton.joints), 2), np.nan, "float32")
+    for index, name in enumerate(skeleton.joints):
+        if joints[name] is None:
+            continue
+        point = _point(joints[name])
+        if point is None:
+            raise DataError(f"{name}: expected (x, y) in pixels or null, got {joints[name]!r}")
+        array[index] = point
+    return array
+
+
+def _point(values):
+    """The values as a float32 array (2,), or None where they are not two numbers."""
+    try:
+        # One by one: among numbers, a truth value would become one.
+        numbers = [np.asarray(value) for value in values]
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, too
+            point = np.array(numbers, "float64").astype("float32")
+    except (TypeError, ValueError, OverflowError):
+        return None
+    are_numbers = {number.dtype.kind for number in numbers} <= set("iuf")
+    return point if are_numbers and point.shape == (2,) and not np.isinf(point).any() else None
+
+
+def usable_joints(
+    joints: Joints, skeleton: Skeleton, photo_size: tuple[int, int], field: str
+) -> np.ndarray:
+    """Checks that joints show at least one limb within a photo.
+
+    Args:
+        joints: Float array (J, 2), NaN where missing, or (x, y) or None by joint name.
+        skeleton: Skeleton.
+        photo_size: The photo's height and width.
+        field: str. What the joints are called in messages.
+
+    Returns:
+        Float32 array (J, 2).
+
+    Raises:
+        DataError: They have another form, or no limb has all its joints within the photo.
+    """
+    try:
+        if isinstance(joints, Mapping):
+            joints = joints_from_names(joints, skeleton)
+        joints = np.asarray(joints, "float32")
+    except DataError as error:
+        raise DataError(f"{field}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{field}: expected numbers: {error}") from error
+    expected = (len(skeleton.joints), 2)
+    if joints.shape != expected or np.isinf(joints).any():
+        raise DataError(
+            f"{field}: expected {expected[0]} joints (x, y) of skeleton {skeleton.name}, NaN "
+            f"where missing, got an array of shape {joints.shape}"
+        )
+    height, width = photo_size
+    inside = ((joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)).all(axis=-1)
+    if not (skeleton.membership @ ~inside == 0).any():
+        raise DataError(
+            f"{field}: expected all joints of one limb or more within the photo of {width} x "
+            f"{height} pixels, got {inside.sum()} of {len(inside)} joints within it"
+        )
+    return joints
