@@ -82,7 +82,8 @@ def main():
         generated = made["crop"][None] / 127.5 - 1
         write_image(FLAGS.figure, transfer_figure([example], generated, skeleton))
     write_image(FLAGS.output, made["photo"])
-    print(f"{FLAGS.output}: {photo.shape[1]} x {photo.shape[0]} pixels")
+    height, width = photo.shape[:2]
+    print(f"{FLAGS.output}: {width} x {height} pixels, the person painted at {size} x {size}")
 
 
 def read_target(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, str | Path | None]:
