@@ -2,7 +2,7 @@
 
 python -m data.check --data_dir=<data set> --figure=sheet.png
 
-Ends with status 1 when something cannot be used. Suspicious annotations are only pointed out:
+Ends with status 1 when something cannot be used. Outliers of the annotation are only pointed out:
 most are mistakes, but a person may turn round.
 """
 
@@ -21,8 +21,8 @@ from data.annotated_video import Video, without_outside
 from data.data_flags import open_split
 from data.drawing import check_image_name, contact_sheet, draw_joints, draw_pose, write_image
 from data.images import decode_image, read_image_file
+from data.outliers import far_outside, jumps, swapped_frames
 from data.splits import SPLITS
-from data.suspicions import far_outside, jumps, swapped_frames
 from posewarp.errors import DataError, MissingSplitError, PosewarpError
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
@@ -31,7 +31,7 @@ FLAGS = flags.FLAGS
 
 SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
 SHOWN = 10
-"""Suspicious annotations, and frames left out, listed of one video; the others are counted."""
+"""Outliers, and frames left out, listed of one video; the others are counted."""
 
 
 def define_flags():
@@ -55,7 +55,7 @@ class Report:
             count as missing.
         sizes: Float array: the person's size in pixels where it can be measured.
         left_out: Files of the frames that show too little to be used.
-        suspicions: What may be wrong, a line each.
+        outliers: What may be wrong, a line each.
         problems: Why something cannot be used, a line each.
     """
 
@@ -64,7 +64,7 @@ class Report:
     missing: Counter[str] = dataclasses.field(default_factory=Counter)
     sizes: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
     left_out: list[str] = dataclasses.field(default_factory=list)
-    suspicions: list[str] = dataclasses.field(default_factory=list)
+    outliers: list[str] = dataclasses.field(default_factory=list)
     problems: list[str] = dataclasses.field(default_factory=list)
 
     def line(self) -> str:
@@ -96,8 +96,8 @@ def main():
             print_report(reports[-1])
     print(totals(reports, skeleton).line())
     problems += [problem for report in reports for problem in report.problems]
-    suspicious = sum(len(report.suspicions) for report in reports)
-    print(f"{suspicious} suspicious annotations, {len(problems)} problems")
+    outliers = sum(len(report.outliers) for report in reports)
+    print(f"{outliers} outliers, {len(problems)} problems")
     if FLAGS.figure and videos:
         write_image(FLAGS.figure, draw_sheet(videos, skeleton))
         print(f"{FLAGS.figure}: contact sheet")
@@ -189,7 +189,7 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
         inside[index] = without_outside(video.joints[index], *shape)
         for joint in far_outside(video.joints[index], *shape):
             x, y = video.joints[index, joint]
-            report.suspicions.append(
+            report.outliers.append(
                 f"{video.frames[index].name}: {video.joint_names[joint]} is far outside the "
                 f"image: ({x:.0f}, {y:.0f}) of {shape[1]} x {shape[0]}"
             )
@@ -198,11 +198,11 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
         if count:
             report.missing[joint] = int(count)
     for index in swapped_frames(video.joint_names, inside):
-        report.suspicions.append(
+        report.outliers.append(
             f"{video.frames[index].name}: left and right are swapped against most of the video"
         )
     for index, joint, pixels in jumps(inside, sizes):
-        report.suspicions.append(
+        report.outliers.append(
             f"{video.frames[index].name}: {video.joint_names[joint]} jumps by {pixels:.0f} px"
         )
     return report
@@ -247,10 +247,10 @@ def print_report(report: Report):
         others = len(report.left_out) - SHOWN
         names = ", ".join(report.left_out[:SHOWN])
         tqdm.write(f"    left out: {names}{f' and {others} more' if others > 0 else ''}")
-    for suspicion in report.suspicions[:SHOWN]:
-        tqdm.write(f"    suspicious: {suspicion}")
-    if len(report.suspicions) > SHOWN:
-        tqdm.write(f"    and {len(report.suspicions) - SHOWN} more suspicious")
+    for outlier in report.outliers[:SHOWN]:
+        tqdm.write(f"    outlier: {outlier}")
+    if len(report.outliers) > SHOWN:
+        tqdm.write(f"    and {len(report.outliers) - SHOWN} more outliers")
 
 
 def totals(reports: Sequence[Report], skeleton: Skeleton | None) -> Report:

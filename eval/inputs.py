@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from absl import flags, logging
 
+from data.annotate.tracks import LARGEST, check_choice
 from data.augment import stretch_affine
 from data.data_flags import open_split
 from data.files import read_json_file
 from data.splits import SPLITS
-from data.tracks import LARGEST, check_choice
 from data.videos import Video
 from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
@@ -70,7 +70,7 @@ def open_model() -> PoseTransfer | None:
 
     Raises:
         ModelError: It cannot be loaded.
-        UsageError: A flag of `data.tracks.check_choice` is none of its values.
+        UsageError: A flag of `data.annotate.tracks.check_choice` is none of its values.
     """
     for flag in ("person", "target_person"):
         check_choice(FLAGS[flag].value, flag)

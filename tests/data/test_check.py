@@ -36,7 +36,7 @@ def test_the_tennis_video_is_counted(check, shared):
         "1 videos (1 train, 0 test) as full_body: 8 frames; "
         "person 336 / 374 / 416 px (min / median / max); 0 left out; no joint missing"
     )
-    assert "0 suspicious annotations, 0 problems" in output
+    assert "0 outliers, 0 problems" in output
 
 
 def test_youtube_pose_is_counted_as_upper_body(check, tmp_path):
@@ -62,12 +62,12 @@ def test_what_may_be_wrong_is_pointed_out_once(check, tmp_path):
     write_video(tmp_path, joints=joints, frames=9)
     output = passed(check(tmp_path))
     assert "missing: head 1, left_wrist 1" in output
-    assert re.findall(r"suspicious: (.*)", output) == [
+    assert re.findall(r"outlier: (.*)", output) == [
         "2.jpg: head is far outside the image: (150, 900) of 320 x 300",
         "5.jpg: left and right are swapped against most of the video",
         "7.jpg: left_wrist jumps by 180 px",
     ]
-    assert "3 suspicious annotations, 0 problems" in output
+    assert "3 outliers, 0 problems" in output
 
 
 def test_a_skeleton_can_be_chosen_and_none_fit(check, tmp_path):

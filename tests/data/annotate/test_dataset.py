@@ -1,4 +1,3 @@
-import json
 import os
 import re
 
@@ -9,10 +8,9 @@ from annotated_layouts import write_movie
 from people import person
 from published_layout import standing_person
 
-from data import annotate
-from data.annotate import annotate_photo, split_videos, write_annotation
+from data.annotate.dataset import SETTINGS_FILE, draw_sheet, split_videos, write_annotation
+from data.annotate.tracks import Repairs, Track
 from data.footage import open_footage
-from data.tracks import Repairs, Track
 from data.videos import read_json, read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
@@ -82,7 +80,7 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path, dataset, frame):
         low, high = train.joints[2].min(axis=0), train.joints[2].max(axis=0)
         np.testing.assert_allclose(train.boxes[2], [*(low + 1), *(high - low)])
         assert not (output / "frames").exists()
-    sheet = annotate.draw_sheet(output, dataset)
+    sheet = draw_sheet(output, dataset)
     assert sheet.shape == (4 * (26 + 240) + 6, 6 * (256 + 6) + 6, 3)
     before, again = files(output), Finder()
     assert write_annotation(footage, output, again, settings) == (summary, False)
@@ -148,7 +146,7 @@ def test_a_call_cut_off_at_any_moment_is_completed_by_the_next(
         os.rename(*paths)
 
     with monkeypatch.context() as patch:
-        patch.setattr(annotate.os, "replace", interrupted)
+        patch.setattr(os, "replace", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_annotation(footage, tmp_path / "cut", cut, settings)
     write_annotation(footage, tmp_path / "cut", rest, settings)
@@ -170,47 +168,9 @@ def test_what_else_is_in_the_way_is_left_alone(tmp_path):
             write_annotation(footage, tmp_path / output, Finder(), SETTINGS)
     assert not list((tmp_path / "dance").glob("*.json"))
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / annotate.SETTINGS_FILE).write_text("{")
+    (tmp_path / "out" / SETTINGS_FILE).write_text("{")
     with pytest.raises(DataError, match=r"annotate\.json: not a JSON file; remove"):
         write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
-
-
-def test_a_photos_joints_are_named(tmp_path):
-    write_frames(tmp_path)
-    photo, output = tmp_path / "3.png", tmp_path / "new" / "joints.json"
-    someone = person()
-    someone.joints[3] = np.nan
-    both = Finder(lambda _: [person(50, 0.5), someone])
-    picture = annotate_photo(photo, output, both, "largest")
-    assert picture.shape == (300, 320, 3)
-    joints = json.loads(output.read_text())
-    assert tuple(joints) == FULL_BODY.joints
-    assert joints["right_elbow"] is None
-    assert joints["head"] == someone.joints[0].tolist()
-    annotate_photo(photo, output, both, "largest")
-    with pytest.raises(DataError, match="holds something else"):
-        annotate_photo(photo, output, both, "left")
-    assert json.loads(output.read_text()) == joints
-    with pytest.raises(DataError, match=r"3\.png: person 3: 2 people found"):
-        annotate_photo(photo, tmp_path / "other.json", both, "3")
-    with pytest.raises(DataError, match=r"person left: no one found"):
-        annotate_photo(photo, tmp_path / "other.json", Finder(lambda _: []), "left")
-
-
-def test_the_program_annotates_a_photo_and_says_what_is_wrong(
-    program, assert_refused, tennis, pose_model, tmp_path
-):
-    output, figure = tmp_path / "joints.json", tmp_path / "figure.png"
-    flags = {"input": tennis.frames[2], "output": output, "pose_model": pose_model}
-    done = program("data.annotate", **flags, figure=figure)
-    assert (done.returncode, done.stderr) == (0, "")
-    joints = json.loads(output.read_text())
-    errors = np.array(list(joints.values())) - tennis.joints[2]
-    assert np.linalg.norm(errors, axis=1).mean() < 10
-    assert cv2.imread(str(figure)).shape == cv2.imread(str(tennis.frames[2])).shape
-    flags["input"] = tmp_path / "me.heic"
-    refused = program("data.annotate", **flags)
-    assert_refused(refused, "--output: expected a folder for what is no .jpg")
 
 
 @pytest.mark.slow

@@ -1,56 +1,35 @@
-"""Finds a person's joints in a video, in a folder of images or of videos, or in a photo.
+"""Writes the data set of a video: its scenes as videos, with one person's joints in each frame.
 
-python -m data.annotate --input=<video or folder> --output=<data set>
-python -m data.annotate --input=<photo> --output=<joints.json>
-
-Of a video it makes a data set to train on, `--dataset=json` or `published`: frames, and the 14
-joints of `full_body` in each. Nothing leaves the computer. An interrupted call is completed by
-the next.
+An interrupted call is completed by the next.
 """
 
 import contextlib
 import dataclasses
-import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-from absl import flags, logging
+from absl import logging
 from tqdm import tqdm
 
-from data.drawing import check_image_name, contact_sheet, draw_pose, write_image
-from data.files import check_outputs, claim_folder
-from data.footage import (
-    IMAGES,
-    ImageFolder,
-    VideoFile,
-    VideoFolder,
-    file_size,
-    open_footage,
-    read_image,
-)
-from data.journal import Journal
-from data.pose_landmarks import Person, PoseLandmarker, published_model
+from data.annotate.photo import PARTIAL, FindPeople, joints_by_name, json_bytes, replace
+from data.annotate.progress import Progress
+from data.annotate.scenes import SceneCounter
+from data.annotate.tracks import Repairs, Track, track_person
+from data.drawing import contact_sheet, draw_pose
+from data.files import claim_folder
+from data.footage import ImageFolder, VideoFile, VideoFolder, read_image
 from data.published import annotation_file
-from data.scenes import SceneCounter
 from data.splits import SPLITS
-from data.tracks import LARGEST, Repairs, Track, check_choice, require_person, track_person
 from data.videos import read_videos
-from posewarp.errors import DataError, UsageError
-from posewarp.program import require_flags, run
+from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
 
-FLAGS = flags.FLAGS
-
-VERSION = 1
-"""Of the annotation: raise it when the same arguments come to give other files."""
 SETTINGS_FILE = "annotate.json"
-PARTIAL = ".partial-"
-"""What the names of unfinished files start with."""
-JOURNAL = f"{PARTIAL}people.jsonl"
+PROGRESS_FILE = f"{PARTIAL}people.jsonl"
 """Who was found in which frame so far, a line each."""
 FRAMES = "frames"
 SUMMARY = "summary"
@@ -61,96 +40,8 @@ TEST_SHARE, FEWEST_TEST_FRAMES = 0.1, 2
 """Share of the frames that is held out to test with."""
 SHORT_READ = 0.9
 """Share of its frames that a whole video gives, as files only estimate their number."""
-DECIMALS = 2
 LONGEST_NAME = 50
 """Letters of a video's name, of which file systems take some 60 of up to four bytes."""
-LAYOUTS = ("json", "published")
-SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
-
-FindPeople = Callable[[np.ndarray], list[Person]]
-
-
-def define_flags():
-    """Defines the program's flags; not at import, where others' `input` and `output` live."""
-    flags.DEFINE_string("input", None, "Video file, folder of images or of videos, or photo.")
-    flags.DEFINE_string("output", None, "Folder of the data set, or a photo's .json file.")
-    flags.DEFINE_string(
-        "pose_model", None, "MediaPipe's pose_landmarker .task file; the published one by default."
-    )
-    flags.DEFINE_enum("dataset", "json", LAYOUTS, "Layout of the data set.")
-    flags.DEFINE_integer("every", 1, "Take every n-th frame.", lower_bound=1)
-    flags.DEFINE_string(
-        "person", LARGEST, "Of several people: largest, left, right, or a number from the left."
-    )
-    flags.DEFINE_string("figure", None, "PNG file to write: frames with their joints.")
-
-
-def main():
-    """Writes the data set, or what is missing of it, or a photo's joints."""
-    require_flags("input", "output")
-    check_choice(FLAGS.person)
-    source, output = Path(FLAGS.input), Path(FLAGS.output)
-    if FLAGS.figure:
-        check_image_name(FLAGS.figure)
-        check_outputs([FLAGS.figure, output], [source])
-    is_photo = source.suffix.lower() in IMAGES and not source.is_dir()
-    if is_photo != (output.suffix.lower() == ".json"):
-        photo, other = "a .json file for a photo", f"a folder for what is no {', '.join(IMAGES)}"
-        raise UsageError(f"--output: expected {photo if is_photo else other}, got {FLAGS.output}")
-    if is_photo:
-        find_people = PoseLandmarker(FLAGS.pose_model).people
-        picture = annotate_photo(source, output, find_people, FLAGS.person)
-        print(f"{output}: joints")
-        if FLAGS.figure:
-            write_image(FLAGS.figure, picture)
-        return
-    footage = open_footage(source)
-    pose_model = Path(FLAGS.pose_model or published_model())
-    settings = {
-        "version": VERSION,
-        "input": source.resolve().name,
-        "input_bytes": footage.bytes,
-        "pose_model_bytes": file_size(pose_model),
-        "dataset": FLAGS.dataset,
-        "every": FLAGS.every,
-        "person": FLAGS.person,
-    }
-    find_people = PoseLandmarker(pose_model).people
-    summary, is_new = write_annotation(footage, output, find_people, settings)
-    print(f"{output}: {summary}" if is_new else f"{output}: nothing to do: {summary}")
-    if FLAGS.figure:
-        write_image(FLAGS.figure, draw_sheet(output, FLAGS.dataset))
-        print(f"{FLAGS.figure}: contact sheet")
-
-
-def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: str) -> np.ndarray:
-    """Writes the joints of the person of a photo.
-
-    Args:
-        source: The photo.
-        output: The `.json` file to write: [x, y] or null by joint name.
-        find_people: As `PoseLandmarker.people`.
-        choice: str. As `data.tracks.choose` takes it.
-
-    Returns:
-        Byte array (H, W, 3), RGB: the photo with the joints drawn on it.
-
-    Raises:
-        DataError: The person is not in the photo, or `output` holds other joints.
-    """
-    image = read_image(source).image
-    person = require_person(find_people(image), choice, source)
-    content = _json_bytes(_named(person.joints))
-    try:
-        if output.exists() and output.read_bytes() != content:
-            raise DataError(
-                f"{output}: holds something else; remove it, or choose another --output"
-            )
-        output.parent.mkdir(parents=True, exist_ok=True)
-        _replace(output, content)
-    except OSError as error:
-        raise DataError(f"{error.filename or output}: {error.strerror or error}") from error
-    return draw_pose(image, person.joints, FULL_BODY)
 
 
 def write_annotation(
@@ -180,13 +71,13 @@ def write_annotation(
         summary = _claim(output, settings)
         if summary:
             return summary, False
-        with Journal(output / JOURNAL) as journal:
-            scenes = _find(footage, output, find_people, settings["every"], journal)
+        with Progress(output / PROGRESS_FILE) as progress:
+            scenes = _find(footage, output, find_people, settings["every"], progress)
             tracks = [
-                track_person(scene, [journal.people(n) for n in scene], settings["person"])
+                track_person(scene, [progress.people(n) for n in scene], settings["person"])
                 for scene in scenes
             ]
-            files = {number: journal.file(number) for scene in scenes for number in scene}
+            files = {number: progress.file(number) for scene in scenes for number in scene}
         try:
             videos = split_videos(footage.path, tracks)
         except DataError:
@@ -195,8 +86,8 @@ def write_annotation(
         write = {"json": _write_json, "published": _write_published}[settings["dataset"]]
         write(output, videos, files)
         summary = _summary(videos, tracks)
-        _replace(output / SETTINGS_FILE, _json_bytes({**settings, SUMMARY: summary}))
-        (output / JOURNAL).unlink()
+        replace(output / SETTINGS_FILE, json_bytes({**settings, SUMMARY: summary}))
+        (output / PROGRESS_FILE).unlink()
     except OSError as error:
         raise DataError(f"{error.filename or output}: {error.strerror or error}") from error
     return summary, True
@@ -254,35 +145,11 @@ def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
     ]
 
 
-def draw_sheet(data_dir: Path, dataset: str) -> np.ndarray:
-    """Draws frames, evenly spread over a data set, with their joints.
-
-    Returns:
-        Byte array (H, W, 3), RGB.
-    """
-    frames = [
-        (video.frames[index], video.joints[index])
-        for split in SPLITS
-        for video in read_videos(dataset, data_dir, split)
-        for index in range(len(video.frames))
-    ]
-    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
-    return contact_sheet([_panel(*frames[index]) for index in chosen], SHEET_COLUMNS)
-
-
-def _panel(path, joints):
-    image = read_image(path).image
-    scale = SHEET_PANEL / max(image.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return path.stem, draw_pose(small, joints, FULL_BODY, scale)
-
-
 def _claim(output, settings):
     """Checks that the folder is ours to fill; gives the summary if that is done."""
     found = claim_folder(output, SETTINGS_FILE, settings, "an annotation")
     if SUMMARY in found:
-        (output / JOURNAL).unlink(missing_ok=True)
+        (output / PROGRESS_FILE).unlink(missing_ok=True)
         return found[SUMMARY]
     for folder in (FRAMES, *SPLITS):
         (output / folder).mkdir(exist_ok=True)
@@ -292,14 +159,14 @@ def _claim(output, settings):
 def _abandon(output):
     """Removes what was written of an annotation that cannot be made."""
     (output / SETTINGS_FILE).unlink()
-    (output / JOURNAL).unlink()
+    (output / PROGRESS_FILE).unlink()
     for folder in (FRAMES, *SPLITS):
         shutil.rmtree(output / folder)
     with contextlib.suppress(OSError):  # something else is in it
         output.rmdir()
 
 
-def _find(footage, output, find_people, every, journal):
+def _find(footage, output, find_people, every, progress):
     """Looks at the frames that were not looked at; gives the frames' numbers, scene by scene."""
     scenes, counter = [], SceneCounter()
     total = -(-footage.count // every)
@@ -309,13 +176,13 @@ def _find(footage, output, find_people, every, journal):
             if scene == len(scenes):
                 scenes.append([])
             scenes[scene].append(frame.number)
-            if frame.number not in journal:
+            if frame.number not in progress:
                 people, name = find_people(frame.image), None
                 if people:
                     data, suffix = frame.encoded()
                     name = f"{frame.number:06d}{suffix}"
-                    _replace(output / FRAMES / name, data)
-                journal.add(frame.number, name, people)
+                    replace(output / FRAMES / name, data)
+                progress.add(frame.number, name, people)
     read = sum(map(len, scenes))
     if read < SHORT_READ * total:
         logging.warning("%s: only %d of about %d frames can be read", footage.path, read, total)
@@ -326,11 +193,11 @@ def _write_json(output, videos, files):
     """Writes the annotation, and removes the frames that are not in it."""
     for video in videos:
         frames = [
-            {"image": f"../{FRAMES}/{files[number]}", "joints": _named(joints)}
+            {"image": f"../{FRAMES}/{files[number]}", "joints": joints_by_name(joints)}
             for number, joints in zip(video.numbers, video.joints, strict=True)
         ]
         content = {"joints": list(FULL_BODY.joints), "frames": frames}
-        _replace(output / video.split / f"{video.name}.json", _json_bytes(content))
+        replace(output / video.split / f"{video.name}.json", json_bytes(content))
     used = {files[number] for video in videos for number in video.numbers}
     for path in (output / FRAMES).iterdir():
         if path.name not in used:
@@ -347,7 +214,7 @@ def _write_published(output, videos, files):
             frame = output / FRAMES / files[number]
             if frame.exists():
                 os.replace(frame, folder / f"{index}{frame.suffix}")
-        _replace(info / f"{video.name}.mat", annotation_file(video.joints))
+        replace(info / f"{video.name}.mat", annotation_file(video.joints))
     shutil.rmtree(output / FRAMES)
 
 
@@ -380,24 +247,28 @@ def _summary(videos, tracks):
     return "; ".join(parts)
 
 
-def _named(joints):
-    return {
-        name: None if np.isnan(joint).any() else np.round(joint, DECIMALS).tolist()
-        for name, joint in zip(FULL_BODY.joints, joints, strict=True)
-    }
+SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
 
 
-def _json_bytes(content):
-    return json.dumps(content, indent=1).encode() + b"\n"
+def draw_sheet(data_dir: Path, dataset: str) -> np.ndarray:
+    """Draws frames, evenly spread over a data set, with their joints.
+
+    Returns:
+        Byte array (H, W, 3), RGB.
+    """
+    frames = [
+        (video.frames[index], video.joints[index])
+        for split in SPLITS
+        for video in read_videos(dataset, data_dir, split)
+        for index in range(len(video.frames))
+    ]
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
+    return contact_sheet([_panel(*frames[index]) for index in chosen], SHEET_COLUMNS)
 
 
-def _replace(path, data):
-    """Writes a file at once."""
-    partial = path.with_name(f"{PARTIAL}{path.name}")
-    partial.write_bytes(data)
-    os.replace(partial, path)
-
-
-if __name__ == "__main__":
-    define_flags()
-    run(main)
+def _panel(path, joints):
+    image = read_image(path).image
+    scale = SHEET_PANEL / max(image.shape[:2])
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return path.stem, draw_pose(small, joints, FULL_BODY, scale)

@@ -3,7 +3,7 @@ import pytest
 from people import person
 from published_layout import standing_person
 
-from data.tracks import ARMS, LEGS, Repairs, check_choice, follow, repair, track_person
+from data.annotate.tracks import ARMS, LEGS, Repairs, check_choice, follow, repair, track_person
 from posewarp.errors import UsageError
 from posewarp.skeleton import FULL_BODY
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from data.annotate.pose_landmarks import Person
 from data.annotated_video import Video
-from data.pose_landmarks import Person
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 

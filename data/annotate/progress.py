@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from data.pose_landmarks import Person, Region
+from data.annotate.pose_landmarks import Person, Region
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
 
 
-class Journal:
+class Progress:
     """A file with a line for every frame that was looked at; it grows line by line.
 
     A last line that is not whole, as an interruption leaves it, is taken away.
@@ -38,8 +38,8 @@ class Journal:
             whole += len(line)
         self._file.truncate(whole)
 
-    def __enter__(self) -> "Journal":
-        """The journal, open."""
+    def __enter__(self) -> "Progress":
+        """The record, open."""
         return self
 
     def __exit__(self, *_):
