@@ -138,8 +138,20 @@ def without_outside(joints: np.ndarray, height: int, width: int) -> np.ndarray:
     Returns:
         Float array (..., 2), NaN where outside.
     """
-    inside = (joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)
-    return np.where(inside.all(axis=-1, keepdims=True), joints, np.nan)
+    return np.where(is_inside(joints, height, width)[..., None], joints, np.nan)
+
+
+def is_inside(joints: np.ndarray, height: int, width: int, margin: float = 0.0) -> np.ndarray:
+    """Whether joints (..., 2) are there and in their frame, or within a margin about it.
+
+    Args:
+        joints: Float array (..., 2) in pixels; NaN where missing.
+        height, width: Size of the frame.
+        margin: float. Share of the frame's size.
+    """
+    size = np.array([width, height])
+    low, high = -0.5 - margin * size, (1 + margin) * size - 0.5
+    return ((joints >= low) & (joints <= high)).all(axis=-1)
 
 
 def _mean_of_present(values, axis):

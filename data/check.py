@@ -12,24 +12,23 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 from absl import flags
 from tqdm import tqdm
 
 from data.annotated_video import Video, without_outside
+from data.contact_sheet import draw_sheet
 from data.data_flags import open_split
-from data.drawing import check_image_name, contact_sheet, draw_joints, draw_pose, write_image
-from data.images import decode_image, read_image_file
+from data.drawing import check_image_name, write_image
+from data.images import read_photo
 from data.outliers import far_outside, jumps, swapped_frames
 from data.splits import SPLITS
-from posewarp.errors import DataError, MissingSplitError, PosewarpError
+from posewarp.errors import DataError, MissingSplitError
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
 
 FLAGS = flags.FLAGS
 
-SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
 SHOWN = 10
 """Outliers, and frames left out, listed of one video; the others are counted."""
 
@@ -225,15 +224,8 @@ def frame_shapes(paths: Sequence[Path], progress):
 
 
 def _frame_shape(path):
-    image, problem = read_frame(path)
-    return (None if problem else image.shape[:2]), problem
-
-
-def read_frame(path: Path) -> tuple[np.ndarray | None, str | None]:
-    """Reads a frame in BGR; gives None and a line about the problem where that fails."""
-    expected = "expected a JPEG or PNG frame"
     try:
-        return decode_image(read_image_file(path, expected), path, expected), None
+        return read_photo(path).shape[:2], None
     except DataError as error:
         return None, str(error)
 
@@ -265,39 +257,6 @@ def totals(reports: Sequence[Report], skeleton: Skeleton | None) -> Report:
         np.concatenate([np.zeros(0), *(report.sizes for report in reports)]),
         [name for report in reports for name in report.left_out],
     )
-
-
-def draw_sheet(videos: Sequence[tuple[str, Video]], skeleton: Skeleton | None) -> np.ndarray:
-    """Draws frames, evenly spread over all videos, with their annotation.
-
-    Returns:
-        Byte array (H, W, 3), RGB. Frames that cannot be read are blank.
-    """
-    frames = [
-        (split, video, index) for split, video in videos for index in range(len(video.frames))
-    ]
-    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
-    panels = []
-    for split, video, index in (frames[position] for position in chosen):
-        path = video.frames[index]
-        panels.append((f"{split}/{video.name} {path.name}", _panel(video, index, skeleton)))
-    return contact_sheet(panels, SHEET_COLUMNS)
-
-
-def _panel(video, index, skeleton):
-    image, problem = read_frame(video.frames[index])
-    if problem:
-        return np.zeros((SHEET_PANEL, SHEET_PANEL, 3), "uint8")
-    height, width = image.shape[:2]
-    scale = SHEET_PANEL / max(height, width)
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)[..., ::-1]
-    try:
-        if skeleton is None:
-            return draw_joints(image, video.joints[index], video.joint_names, scale)
-        return draw_pose(image, video.select(skeleton).joints[index], skeleton, scale)
-    except PosewarpError:  # joints that the skeleton needs are not there, as the report says
-        return draw_joints(image, video.joints[index], video.joint_names, scale)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.images import decode_image, read_image_file
+from data.images import IMAGES, decode_photo, read_image_file
 from posewarp.errors import DataError
 from posewarp.program import quiet_stderr
 
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
 """How the images begin that a data set takes as they are."""
-EXPECTED = f"expected an image ({', '.join(IMAGES)})"
 JPEG_QUALITY = 95
 FFMPEG_QUIET = "-8"
 
@@ -49,17 +47,6 @@ class Frame:
         return data.tobytes(), ".jpg"
 
 
-def read_image(path: Path, number: int = 1) -> Frame:
-    """Reads an image file.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    data = read_image_file(path, EXPECTED)
-    image = decode_image(data, path, EXPECTED)
-    return Frame(number, np.ascontiguousarray(image[..., ::-1]), data)
-
-
 class ImageFolder:
     """The images of a folder, in the order of their names, numbers in them counting as such.
 
@@ -88,7 +75,8 @@ class ImageFolder:
             DataError: An image cannot be read.
         """
         for index in range(0, self.count, every):
-            yield read_image(self.files[index], index + 1)
+            data = read_image_file(self.files[index])
+            yield Frame(index + 1, decode_photo(data, self.files[index]), data)
 
 
 class VideoFile:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from data.images import check_whole, decode_image, read_image_file
+from data.images import EXPECTED, check_whole, decode_image, read_image_file
 from posewarp.errors import DataError
 
 REDUCTIONS = {
@@ -20,7 +20,6 @@ REDUCTIONS = {
 CHANNELS = 4
 """Of decoded frames: red, green, blue, and one of no use, as OpenCV resamples four channels in
 half the time that it takes for three."""
-EXPECTED = "expected a JPEG or PNG frame"
 JPEG = b"\xff\xd8\xff"
 HEAD = 1 << 16
 """Bytes at a JPEG file's beginning that may say how a camera was held."""

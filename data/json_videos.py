@@ -48,7 +48,7 @@ def open_json(
         raise MissingSplitError(
             f"{folder}: no such folder; expected one .json file per video in it"
         )
-    files = sorted(folder.glob("*.json"))
+    files = sorted(folder.glob("[!.]*.json"))
     if not files:
         raise MissingSplitError(f"{folder}: expected one .json file per video, found none")
     if test_videos:

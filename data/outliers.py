@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from data.annotated_video import is_inside
+
 SIDED = ("shoulder", "hip")
 """Pairs of joints that are on the same side of each other while a person faces one way."""
 CLEAR_MAJORITY = 2 / 3
@@ -65,9 +67,8 @@ def far_outside(joints: np.ndarray, height: int, width: int) -> list[int]:
     Returns:
         Indices of joints.
     """
-    size = np.array([width, height])
-    excess = np.maximum(-joints, joints - (size - 1)) / size
-    return np.flatnonzero((excess > FAR_OUTSIDE).any(axis=1)).tolist()
+    present = np.isfinite(joints).all(axis=1)
+    return np.flatnonzero(present & ~is_inside(joints, height, width, FAR_OUTSIDE)).tolist()
 
 
 def jumps(joints: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[int, int, float]]:

@@ -12,15 +12,20 @@ from pathlib import Path
 
 from absl import flags
 
-from data.annotate.dataset import draw_sheet, write_annotation
+from data.annotate.dataset import write_annotation
 from data.annotate.photo import annotate_photo
 from data.annotate.pose_landmarks import PoseLandmarker, published_model
 from data.annotate.tracks import LARGEST, check_choice
+from data.contact_sheet import draw_sheet
 from data.drawing import check_image_name, write_image
 from data.files import check_outputs
-from data.footage import IMAGES, file_size, open_footage
+from data.footage import file_size, open_footage
+from data.images import IMAGES
+from data.splits import SPLITS
+from data.videos import read_videos
 from posewarp.errors import UsageError
 from posewarp.program import run
+from posewarp.skeleton import FULL_BODY
 
 FLAGS = flags.FLAGS
 VERSION = 1
@@ -76,7 +81,12 @@ def main():
     summary, is_new = write_annotation(footage, output, find_people, settings)
     print(f"{output}: {summary}" if is_new else f"{output}: nothing to do: {summary}")
     if FLAGS.figure:
-        write_image(FLAGS.figure, draw_sheet(output, FLAGS.dataset))
+        videos = [
+            (split, video)
+            for split in SPLITS
+            for video in read_videos(FLAGS.dataset, output, split)
+        ]
+        write_image(FLAGS.figure, draw_sheet(videos, FULL_BODY))
         print(f"{FLAGS.figure}: contact sheet")
 
 

@@ -10,26 +10,24 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from absl import logging
 from tqdm import tqdm
 
-from data.annotate.photo import PARTIAL, FindPeople, joints_by_name, json_bytes, replace
+from data.annotate.photo import joints_by_name
+from data.annotate.pose_landmarks import FindPeople
 from data.annotate.progress import Progress
 from data.annotate.scenes import SceneCounter
 from data.annotate.tracks import Repairs, Track, track_person
-from data.drawing import contact_sheet, draw_pose
-from data.files import claim_folder
-from data.footage import ImageFolder, VideoFile, VideoFolder, read_image
+from data.files import claim_folder, write_atomically, write_json
+from data.footage import ImageFolder, VideoFile, VideoFolder
 from data.published import annotation_file
 from data.splits import SPLITS
-from data.videos import read_videos
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
 
 SETTINGS_FILE = "annotate.json"
-PROGRESS_FILE = f"{PARTIAL}people.jsonl"
+PROGRESS_FILE = ".partial-people.jsonl"
 """Who was found in which frame so far, a line each."""
 FRAMES = "frames"
 SUMMARY = "summary"
@@ -64,32 +62,29 @@ def write_annotation(
 
     Raises:
         UsageError: `output` holds an annotation of other settings.
-        DataError: No person is in the frames, too few frames remain, or a file cannot be read
-            or written.
+        DataError: No person is in the frames, too few frames remain, or a file cannot be read.
+        OSError, PosewarpError: A file cannot be written.
     """
+    summary = _claim(output, settings)
+    if summary:
+        return summary, False
+    with Progress(output / PROGRESS_FILE) as progress:
+        scenes = _find(footage, output, find_people, settings["every"], progress)
+        tracks = [
+            track_person(scene, [progress.people(n) for n in scene], settings["person"])
+            for scene in scenes
+        ]
+        files = {number: progress.file(number) for scene in scenes for number in scene}
     try:
-        summary = _claim(output, settings)
-        if summary:
-            return summary, False
-        with Progress(output / PROGRESS_FILE) as progress:
-            scenes = _find(footage, output, find_people, settings["every"], progress)
-            tracks = [
-                track_person(scene, [progress.people(n) for n in scene], settings["person"])
-                for scene in scenes
-            ]
-            files = {number: progress.file(number) for scene in scenes for number in scene}
-        try:
-            videos = split_videos(footage.path, tracks)
-        except DataError:
-            _abandon(output)
-            raise
-        write = {"json": _write_json, "published": _write_published}[settings["dataset"]]
-        write(output, videos, files)
-        summary = _summary(videos, tracks)
-        replace(output / SETTINGS_FILE, json_bytes({**settings, SUMMARY: summary}))
-        (output / PROGRESS_FILE).unlink()
-    except OSError as error:
-        raise DataError(f"{error.filename or output}: {error.strerror or error}") from error
+        videos = split_videos(footage.path, tracks)
+    except DataError:
+        _abandon(output)
+        raise
+    write = {"json": _write_json, "published": _write_published}[settings["dataset"]]
+    write(output, videos, files)
+    summary = _summary(videos, tracks)
+    write_json(output / SETTINGS_FILE, {**settings, SUMMARY: summary})
+    (output / PROGRESS_FILE).unlink()
     return summary, True
 
 
@@ -181,7 +176,7 @@ def _find(footage, output, find_people, every, progress):
                 if people:
                     data, suffix = frame.encoded()
                     name = f"{frame.number:06d}{suffix}"
-                    replace(output / FRAMES / name, data)
+                    write_atomically(output / FRAMES / name, data)
                 progress.add(frame.number, name, people)
     read = sum(map(len, scenes))
     if read < SHORT_READ * total:
@@ -197,7 +192,7 @@ def _write_json(output, videos, files):
             for number, joints in zip(video.numbers, video.joints, strict=True)
         ]
         content = {"joints": list(FULL_BODY.joints), "frames": frames}
-        replace(output / video.split / f"{video.name}.json", json_bytes(content))
+        write_json(output / video.split / f"{video.name}.json", content)
     used = {files[number] for video in videos for number in video.numbers}
     for path in (output / FRAMES).iterdir():
         if path.name not in used:
@@ -214,7 +209,7 @@ def _write_published(output, videos, files):
             frame = output / FRAMES / files[number]
             if frame.exists():
                 os.replace(frame, folder / f"{index}{frame.suffix}")
-        replace(info / f"{video.name}.mat", annotation_file(video.joints))
+        write_atomically(info / f"{video.name}.mat", annotation_file(video.joints))
     shutil.rmtree(output / FRAMES)
 
 
@@ -230,10 +225,7 @@ def _summary(videos, tracks):
             f"in {len(short)} too short scenes": sum(map(len, short)),
         },
         "mended": {"swapped sides": repairs.swaps, "jumping joints": repairs.jumps},
-        "doubtful": {
-            "changes of sides": repairs.doubtful_swaps,
-            "jumping joints": repairs.doubtful_jumps,
-        },
+        "outliers": {"joints or frames": sum(track.outliers for track in tracks)},
     }
     total = sum(len(video.numbers) for video in videos)
     missing = sum(int(np.isnan(video.joints[..., 0]).sum()) for video in videos)
@@ -245,30 +237,3 @@ def _summary(videos, tracks):
         shown = ", ".join(f"{what} {count}" for what, count in counted.items() if count)
         parts.append(f"{heading}: {shown or 'none'}")
     return "; ".join(parts)
-
-
-SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
-
-
-def draw_sheet(data_dir: Path, dataset: str) -> np.ndarray:
-    """Draws frames, evenly spread over a data set, with their joints.
-
-    Returns:
-        Byte array (H, W, 3), RGB.
-    """
-    frames = [
-        (video.frames[index], video.joints[index])
-        for split in SPLITS
-        for video in read_videos(dataset, data_dir, split)
-        for index in range(len(video.frames))
-    ]
-    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
-    return contact_sheet([_panel(*frames[index]) for index in chosen], SHEET_COLUMNS)
-
-
-def _panel(path, joints):
-    image = read_image(path).image
-    scale = SHEET_PANEL / max(image.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return path.stem, draw_pose(small, joints, FULL_BODY, scale)

@@ -12,6 +12,7 @@ import dataclasses
 import os
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -137,6 +138,10 @@ def published_model() -> Path:
             f"the pose model cannot be fetched ({error}); where there is a connection, save "
             f"{PUBLISHED}, and give --pose_model=<that file>"
         ) from error
+
+
+FindPeople = Callable[[np.ndarray], list[Person]]
+"""As `PoseLandmarker.people`."""
 
 
 class PoseLandmarker:

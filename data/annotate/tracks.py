@@ -2,7 +2,7 @@
 
 Frames are annotated one by one, so that a mistake lasts as long as the networks are misled:
 mostly for a frame or two. What the frames about a mistake prove is mended; what they only
-suggest is counted, for whoever looks at the annotation.
+suggest is an outlier, which is counted.
 """
 
 import dataclasses
@@ -13,6 +13,7 @@ import numpy as np
 
 from data.annotate.pose_landmarks import Person
 from data.annotated_video import Video
+from data.outliers import jumps, swapped_frames
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
@@ -57,23 +58,19 @@ LIMB_START = {
 
 @dataclasses.dataclass
 class Repairs:
-    """How many mistakes were found.
+    """How many mistakes were mended.
 
     Args:
-        swaps, doubtful_swaps: int. Frames with sides that were swapped back; changes of sides
-            that were left.
-        jumps, doubtful_jumps: int. Joints that were put back; those that were left.
+        swaps: int. Frames with sides that were swapped back.
+        jumps: int. Joints that were put back.
     """
 
     swaps: int = 0
-    doubtful_swaps: int = 0
     jumps: int = 0
-    doubtful_jumps: int = 0
 
     def __add__(self, other: "Repairs") -> "Repairs":
         """The sum of the counts."""
-        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
-        return Repairs(*map(sum, pairs))
+        return Repairs(self.swaps + other.swaps, self.jumps + other.jumps)
 
 
 @dataclasses.dataclass
@@ -84,6 +81,7 @@ class Track:
         numbers: Of the frames that can be used.
         joints: Float array (frames, 14, 2), FULL_BODY's in pixels; NaN where missing.
         repairs: Repairs.
+        outliers: int. Swapped frames and jumping joints of `data.outliers` that are left.
         empty, lost, partial: int. Frames left out: with no person, with others only, and with
             too little of the person.
     """
@@ -91,6 +89,7 @@ class Track:
     numbers: list[int]
     joints: np.ndarray
     repairs: Repairs
+    outliers: int
     empty: int
     lost: int
     partial: int
@@ -167,14 +166,18 @@ def track_person(numbers: Sequence[int], people: Sequence[list[Person]], choice:
     empty = sum(not of_frame for of_frame in people)
     lost = len(numbers) - empty - len(found)
     if not found:
-        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), Repairs(), empty, lost, 0)
+        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), Repairs(), 0, empty, lost, 0)
     frames = tuple(Path(str(number)) for number, _ in found)
     joints = np.stack([person.joints for _, person in found])
     video = Video("", frames, FULL_BODY.joints, joints)
-    joints, repairs = repair(joints, video.person_sizes(FULL_BODY))
-    kept = dataclasses.replace(video, joints=joints).usable(FULL_BODY)
+    sizes = video.person_sizes(FULL_BODY)
+    joints, repairs = repair(joints, sizes)
+    video = dataclasses.replace(video, joints=joints)
+    kept = video.usable(FULL_BODY)
     used = [number for (number, _), keep in zip(found, kept, strict=True) if keep]
-    return Track(used, joints[kept], repairs, empty, lost, len(found) - len(used))
+    joints, sizes = joints[kept], sizes[kept]
+    outliers = len(swapped_frames(FULL_BODY.joints, joints)) + len(list(jumps(joints, sizes)))
+    return Track(used, joints, repairs, outliers, empty, lost, len(found) - len(used))
 
 
 def follow(frames: Sequence[Sequence[Person]], choice: str) -> list[Person | None]:
@@ -223,13 +226,12 @@ def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, Repairs]:
     joints = np.array(joints, "float64")
     if not np.isfinite(sizes).all():
         return joints, Repairs()
-    swaps, doubtful_swaps = map(set.union, *(_unswap(joints, sizes, part) for part in (ARMS, LEGS)))
-    jumps, doubtful_jumps = _unjump(joints, sizes)
-    return joints, Repairs(len(swaps), len(doubtful_swaps), jumps, doubtful_jumps)
+    swapped = _unswap(joints, sizes, ARMS) | _unswap(joints, sizes, LEGS)
+    return joints, Repairs(len(swapped), _unjump(joints, sizes))
 
 
 def _unswap(joints, sizes, part):
-    """Swaps back in place; gives the frames that were, and those of changes that were left."""
+    """Swaps back in place; gives the frames that were."""
     mended, changes = set(), []
     for index in range(1, len(joints)):
         pair, size = joints[index - 1 : index + 1], sizes[index - 1 : index + 1].max()
@@ -244,7 +246,7 @@ def _unswap(joints, sizes, part):
             mended.update(range(start, index))
         else:
             changes.append((index, sure))
-    return mended, {index for index, _ in changes}
+    return mended
 
 
 def _crossed(before, after, part, size):
@@ -260,8 +262,8 @@ def _crossed(before, after, part, size):
 
 
 def _unjump(joints, sizes):
-    """Puts joints back in place; gives how many were, and how many were left."""
-    mended = doubtful = 0
+    """Puts joints back in place; gives how many were."""
+    mended = 0
     lengths = _limb_lengths(joints) / sizes[:, None]
     most = np.array([_usual_most(of_limb) for of_limb in lengths.T])
     # Judged by the joints as they were found: what is mended proves nothing.
@@ -279,9 +281,7 @@ def _unjump(joints, sizes):
             if lengths[index, joint] > STRETCH * most[joint]:
                 joints[index, joint] = middle[joint]
                 mended += 1
-            else:
-                doubtful += 1
-    return mended, doubtful
+    return mended
 
 
 def _limb_lengths(joints):

@@ -3,7 +3,6 @@ import subprocess
 import sys
 
 import cv2
-import numpy as np
 import pytest
 from annotated_layouts import write_json_video, write_youtube_pose, youtube_video
 from published_layout import standing_person, write_video
@@ -80,21 +79,6 @@ def test_a_skeleton_can_be_chosen_and_none_fit(check, tmp_path):
     done = check(tmp_path, dataset="json", skeleton="upper_body")
     assert done.returncode == 1
     assert re.match("error: video 'walk': skeleton upper_body needs joints", done.stderr)
-
-
-def test_the_contact_sheet_shows_at_most_24_frames_with_their_annotation(check, tmp_path):
-    joints = np.tile(standing_person(1), (30, 1, 1))
-    folder, _ = write_video(tmp_path, frames=30, joints=joints)
-    for path in folder.iterdir():
-        cv2.imwrite(str(path), np.zeros((300, 320, 3), "uint8"))
-    sheet = tmp_path / "new" / "sheet.png"
-    assert f"{sheet}: contact sheet" in passed(check(tmp_path, figure=sheet))
-    picture = cv2.imread(str(sheet))
-    assert picture.shape == (4 * (26 + 240) + 6, 6 * (256 + 6) + 6, 3)
-    panel = picture[26:266, 6:262]
-    head = np.rint(joints[0, HEAD] * 256 / 320).astype(int)
-    assert panel[head[1], head[0]].any()
-    assert not panel[-10:].any()
 
 
 def test_checking_needs_neither_tensorflow_nor_keras():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from annotated_layouts import write_movie
 
-from data.footage import Frame, open_footage, read_image
+from data.footage import Frame, open_footage
 from posewarp.errors import DataError
 
 
@@ -92,7 +92,8 @@ def test_a_folders_images_are_ordered_as_their_numbers(tmp_path):
 def test_jpeg_and_png_files_stay_as_they_are(tmp_path, written, kept):
     path = tmp_path / f"shot{written}"
     cv2.imwrite(str(path), gray(100))
-    data, suffix = read_image(path).encoded()
+    (frame,) = open_footage(tmp_path).frames(1)
+    data, suffix = frame.encoded()
     assert (data == path.read_bytes()) == kept
     assert suffix == (written if kept else ".jpg")
     again = cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR)

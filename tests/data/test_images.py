@@ -3,9 +3,9 @@ import io
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
-from data.images import MAX_PIXELS, decode_image, read_image_file
+from data.images import MAX_PIXELS, decode_image, read_image_file, read_photo
 from posewarp.errors import DataError
 
 NOISE = cv2.resize(np.random.default_rng(0).integers(0, 255, (5, 8, 3), "uint8"), (80, 50))
@@ -74,3 +74,18 @@ def test_what_is_no_file_is_not_read(tmp_path):
     for name, message in ((".", "not a file"), ("absent", "cannot be read"), ("a\0b", "cannot be")):
         with pytest.raises(DataError, match=f"{message}.*: expected a photo"):
             read_image_file(tmp_path / name, "expected a photo")
+
+
+def test_photos_are_read_in_rgb_and_upright(tmp_path):
+    image = np.zeros((40, 60, 3), "uint8")
+    image[:20, :30] = (50, 100, 200)
+    exif = Image.Exif()
+    # The camera was turned, and the picture is to be turned clockwise.
+    exif[ExifTags.Base.Orientation] = 6
+    Image.fromarray(image).save(tmp_path / "photo.jpg", exif=exif)
+    read = read_photo(tmp_path / "photo.jpg")
+    expected = np.rot90(image, -1)
+    assert read.dtype == np.uint8
+    assert read.shape == expected.shape
+    # JPEG blurs the edge.
+    assert np.abs(read.astype(int) - expected).mean() <= 3

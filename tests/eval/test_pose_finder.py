@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from published_layout import standing_person
 
-from data.footage import open_footage, read_image
+from data.footage import open_footage
+from data.images import read_photo
 from data.samples import signing_frames
 from data.videos import read_published
 from eval.pose_finder import PoseFinder
@@ -50,7 +51,7 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
     def mean_error(joints, expected):
         return np.nanmean(np.linalg.norm(joints - expected, axis=-1))
 
-    photo = read_image(tennis.frames[2]).image
+    photo = read_photo(tennis.frames[2])
     for skeleton in (FULL_BODY, UPPER_BODY):
         joints = PoseFinder(pose_model, skeleton).in_photo(photo, "photo.jpg")
         assert joints.shape == (len(skeleton.joints), 2)

@@ -13,7 +13,7 @@ from data.annotate.pose_landmarks import (
     Region,
     published_model,
 )
-from data.footage import read_image
+from data.images import read_photo
 from data.samples import signing_frames
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
@@ -96,7 +96,7 @@ def test_the_tennis_player_is_found_in_all_frames_without_a_connection(
 ):
     errors = []
     for path, annotated in zip(tennis.frames, tennis.joints, strict=True):
-        (found,) = landmarker.people(read_image(path).image)
+        (found,) = landmarker.people(read_photo(path))
         errors.append(np.linalg.norm(found.joints - annotated, axis=1) / torso(annotated))
     assert len(errors) == 8
     assert np.isfinite(errors).mean() > 0.95
@@ -116,7 +116,7 @@ def test_a_person_whose_head_and_shoulders_are_at_the_edges_is_found(landmarker)
 
 
 def test_two_people_are_two_persons(landmarker, tennis):
-    image = read_image(tennis.frames[2]).image[150:, 100:530]
+    image = read_photo(tennis.frames[2])[150:, 100:530]
     pair = np.concatenate([image, image], axis=1)
     people = sorted(landmarker.people(pair), key=lambda person: person.region.x)
     assert len(people) == 2
