@@ -53,7 +53,7 @@ class Frames:
             DataError: The file cannot be read as an image.
         """
         if path not in self._shapes:
-            data = read_image_file(path, EXPECTED)
+            data = read_image_file(path)
             if _is_plain_jpeg(data):
                 try:
                     shape = tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
@@ -81,14 +81,13 @@ class Frames:
         top, left, bottom, right = window
         whole = self._decoded.get((path, reduction))
         if whole is None:
-            data = read_image_file(path, EXPECTED)
-            check_whole(data, path, EXPECTED)
+            data = read_image_file(path)
             shape = reduced(self.shape(path), reduction)
             pixels = shape[0] * shape[1]
             # Of most of a frame, OpenCV makes the whole in less time than TensorFlow the part.
             small = 2 * (bottom - top) * (right - left) < pixels
             if small and CHANNELS * pixels > self._room:
-                part = _decode_part(data, reduction, window, shape)
+                part = _decode_part(data, path, reduction, window, shape)
                 if part is not None:
                     return part
             whole = _decode(data, path, reduction)
@@ -118,10 +117,11 @@ def _decode(data, path, reduction):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGBA)
 
 
-def _decode_part(data, reduction, window, shape):
+def _decode_part(data, path, reduction, window, shape):
     """Decodes a part of a JPEG file to the bytes of the whole; None if that cannot be done."""
     if not _is_plain_jpeg(data):
         return None
+    check_whole(data, path)
     wanted = np.array(window)
     inner = np.clip(wanted + (-MARGIN, -MARGIN, MARGIN, MARGIN), 0, (*shape, *shape))
     (top, left), (height, width) = inner[:2], inner[2:] - inner[:2]

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from data.annotate.pose_landmarks import PoseLandmarker
 from data.annotate.tracks import LARGEST, require_person, track_person
-from data.footage import VideoFile
+from data.footage import VideoReader
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY, Skeleton
 
@@ -91,11 +91,11 @@ class PoseFinder:
         people = sorted(self._find(photo), key=lambda person: person.region.side, reverse=True)
         return [person.joints[self._order] for person in people]
 
-    def in_video(self, video: VideoFile, person: str = LARGEST) -> tuple[np.ndarray, int]:
+    def in_video(self, video: VideoReader, person: str = LARGEST) -> tuple[np.ndarray, int]:
         """Follows a person through a video.
 
         Args:
-            video: VideoFile of `data.footage`.
+            video: VideoReader of `data.footage`.
             person: str. Who of several people, as `data.annotate.tracks.choose` takes it.
 
         Returns:

@@ -20,7 +20,7 @@ from data.annotate.progress import Progress
 from data.annotate.scenes import SceneCounter
 from data.annotate.tracks import Repairs, Track, track_person
 from data.files import claim_folder, write_atomically, write_json
-from data.footage import ImageFolder, VideoFile, VideoFolder
+from data.footage import ImageFolder, VideoReader
 from data.published import annotation_file
 from data.splits import SPLITS
 from posewarp.errors import DataError
@@ -43,7 +43,7 @@ LONGEST_NAME = 50
 
 
 def write_annotation(
-    footage: ImageFolder | VideoFile | VideoFolder,
+    footage: ImageFolder | VideoReader,
     output: Path,
     find_people: FindPeople,
     settings: dict,

@@ -15,8 +15,6 @@ MOST_OVERLAP = 0.3
 HEATMAP_REACH = 3
 """Cells about a landmark of which its heat map's centre of mass is taken."""
 LEAST_HEAT = 0.5
-LARGEST_LOGIT = 80.0
-"""The detector goes to -10,000, of which the exponential is infinite."""
 
 LEAST_VISIBLE, LEAST_PRESENT = 0.5, 0.5
 LANDMARK_INDEX = {
@@ -106,23 +104,11 @@ def strongest(boxes: np.ndarray, scores: np.ndarray) -> list[int]:
         scores: Float array (A,).
 
     Returns:
-        Indices of boxes with a score of at least `LEAST_SCORE`, the highest first.
+        Indices of boxes with a score of more than `LEAST_SCORE`, the highest first.
     """
-    left = [index for index in np.argsort(-scores, kind="stable") if scores[index] >= LEAST_SCORE]
-    chosen = []
-    while left:
-        chosen.append(int(left[0]))
-        overlaps = overlap(boxes[left[0]], boxes[left])
-        left = [index for index, o in zip(left[1:], overlaps[1:], strict=True) if o <= MOST_OVERLAP]
-    return chosen
-
-
-def overlap(box: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union of a box (4,) with others (A, 4): x0, y0, x1, y1."""
-    shared = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    shared = np.maximum(shared, 0).prod(axis=1)
-    areas = (others[:, 2:] - others[:, :2]).prod(axis=1)
-    return shared / np.maximum((box[2:] - box[:2]).prod() + areas - shared, 1e-9)
+    rectangles = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    found = cv2.dnn.NMSBoxes(rectangles.tolist(), scores.tolist(), LEAST_SCORE, MOST_OVERLAP)
+    return np.ravel(found).astype(int).tolist()
 
 
 def refine(points: np.ndarray, heat: np.ndarray) -> np.ndarray:
@@ -177,8 +163,3 @@ def full_body(points: np.ndarray, visible: np.ndarray, present: np.ndarray) -> n
     return np.array(
         [place[name] if is_seen[name] else (np.nan, np.nan) for name in FULL_BODY.joints]
     )
-
-
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """From logits to [0, 1]."""
-    return 1 / (1 + np.exp(-np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from scipy.special import expit
 
 from data.annotate.decoding import (
     LEAST_SCORE,
@@ -25,7 +26,6 @@ from data.annotate.decoding import (
     full_body,
     letterbox,
     refine,
-    sigmoid,
     strongest,
 )
 from data.annotated_video import without_outside
@@ -201,7 +201,7 @@ class PoseLandmarker:
         square, scale, corner = letterbox(image, size)
         values, logits = self._detector(square / np.float32(127.5) - 1)
         boxes, points = decode_detections(values, self._anchors, size)
-        for index in strongest(boxes, sigmoid(logits[:, 0]))[:MOST_PEOPLE]:
+        for index in strongest(boxes, expit(logits[:, 0]))[:MOST_PEOPLE]:
             # From the square, 0 at its corner, to the image, 0 at its first pixel's centre.
             center, point = (points[index, :2] - corner) / scale - 0.5 - border
             if not np.allclose(center, point):
@@ -219,12 +219,12 @@ class PoseLandmarker:
                 return None
             values = values.reshape(LANDMARKS, LANDMARK_VALUES)
             cell = size / heat.shape[0]
-            points = refine(values[:, :2] / cell, sigmoid(heat)) * cell
+            points = refine(values[:, :2] / cell, expit(heat)) * cell
             points = region.to_image(points - 0.5, size)
             if np.allclose(points[CIRCLE_CENTER], points[CIRCLE_POINT]):
                 return None
             region = Region.about(points[CIRCLE_CENTER], points[CIRCLE_POINT])
-        joints = full_body(points, sigmoid(values[:, 3]), sigmoid(values[:, 4]))
+        joints = full_body(points, expit(values[:, 3]), expit(values[:, 4]))
         return Person(without_outside(joints, *image.shape[:2]), region)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.files import claim_folder, read_json_file, write_atomically
-from data.footage import Frame, VideoFile
+from data.footage import Frame, open_footage
 from data.published import annotation_file
 
 SIGNING = Path(__file__).with_name("signing")
@@ -40,7 +40,7 @@ def signing_frames(person: str) -> Iterator[tuple[Frame, np.ndarray]]:
     """
     annotated = read_json_file(SIGNING / "joints.json")
     for clip in CLIPS[person]:
-        for frame in VideoFile(SIGNING / f"{clip}.mkv").frames(EVERY):
+        for frame in open_footage(SIGNING / f"{clip}.mkv").frames(EVERY):
             if str(frame.number) in annotated[clip]:
                 yield frame, np.array(annotated[clip][str(frame.number)], float)
 
