@@ -33,7 +33,7 @@ from published_weights import write_weights
 from data.annotate.progress import Progress
 from data.images import decode_image
 from data.vgg_files import read_statistics, write_statistics
-from data.videos import read_json, read_published, read_youtube_pose
+from data.videos import read_videos
 from eval.inputs import read_joints
 from eval.report import markdown
 from posewarp import weights
@@ -133,17 +133,17 @@ def annotations(folder):
     return {
         "published .mat": Reader(
             mat,
-            lambda: read_published(folder / "published", "train"),
+            lambda: read_videos(folder / "published", "train"),
             [mat.read_bytes(), compressed(mat)],
         ),
         "YouTube Pose .mat": Reader(
             youtube,
-            lambda: [read_youtube_pose(folder / "youtube", s, ["b"]) for s in ("train", "test")],
+            lambda: [read_videos(folder / "youtube", s, ["b"]) for s in ("train", "test")],
             [youtube.read_bytes(), compressed(youtube)],
         ),
         "JSON video": Reader(
             video,
-            lambda: read_json(folder / "json", "train"),
+            lambda: read_videos(folder / "json", "train"),
             [video.read_bytes(), json.dumps(small).encode()],
         ),
         "joints JSON": Reader(

@@ -46,6 +46,9 @@ def define_flags():
         "person", LARGEST, "Of several people: largest, left, right, or a number from the left."
     )
     flags.DEFINE_string("figure", None, "PNG file to write: frames with their joints.")
+    flags.DEFINE_boolean(
+        "overwrite", False, "Replace a photo's joints, or a data set that is complete."
+    )
 
 
 def main():
@@ -61,7 +64,7 @@ def main():
         raise UsageError(f"--output: expected {photo if is_photo else other}, got {FLAGS.output}")
     if is_photo:
         find_people = PoseLandmarker(FLAGS.pose_model).people
-        picture = annotate_photo(source, output, find_people, FLAGS.person)
+        picture = annotate_photo(source, output, find_people, FLAGS.person, FLAGS.overwrite)
         print(f"{output}: joints")
         if FLAGS.figure:
             write_image(FLAGS.figure, picture)
@@ -78,14 +81,10 @@ def main():
         "person": FLAGS.person,
     }
     find_people = PoseLandmarker(pose_model).people
-    summary, is_new = write_annotation(footage, output, find_people, settings)
+    summary, is_new = write_annotation(footage, output, find_people, settings, FLAGS.overwrite)
     print(f"{output}: {summary}" if is_new else f"{output}: nothing to do: {summary}")
     if FLAGS.figure:
-        videos = [
-            (split, video)
-            for split in SPLITS
-            for video in read_videos(FLAGS.dataset, output, split)
-        ]
+        videos = [(split, video) for split in SPLITS for video in read_videos(output, split)]
         write_image(FLAGS.figure, draw_sheet(videos, FULL_BODY))
         print(f"{FLAGS.figure}: contact sheet")
 

@@ -18,8 +18,8 @@ from data.annotate.photo import joints_by_name
 from data.annotate.pose_landmarks import FindPeople
 from data.annotate.progress import Progress
 from data.annotate.scenes import SceneCounter
-from data.annotate.tracks import Repairs, Track, track_person
-from data.files import claim_folder, write_atomically, write_json
+from data.annotate.tracks import NO_ONE_HELP, Repairs, Track, track_person
+from data.files import claim_folder, read_json_file, write_atomically, write_json
 from data.footage import ImageFolder, VideoReader
 from data.published import annotation_file
 from data.splits import SPLITS
@@ -47,6 +47,7 @@ def write_annotation(
     output: Path,
     find_people: FindPeople,
     settings: dict,
+    overwrite: bool = False,
 ) -> tuple[str, bool]:
     """Writes the data set, or what an interrupted call has left out.
 
@@ -56,6 +57,7 @@ def write_annotation(
             settings.
         find_people: As `PoseLandmarker.people`.
         settings: `dataset`, `every` and `person`, and whatever else the annotation depends on.
+        overwrite: bool. Whether a complete annotation, or one of other settings, is made anew.
 
     Returns:
         What was used, left out and mended, in a line, and whether anything was written.
@@ -65,7 +67,7 @@ def write_annotation(
         DataError: No person is in the frames, too few frames remain, or a file cannot be read.
         OSError, PosewarpError: A file cannot be written.
     """
-    summary = _claim(output, settings)
+    summary = _claim(output, settings, overwrite)
     if summary:
         return summary, False
     with Progress(output / PROGRESS_FILE) as progress:
@@ -78,7 +80,10 @@ def write_annotation(
     try:
         videos = split_videos(footage.path, tracks)
     except DataError:
-        _abandon(output)
+        _remove(output)
+        (output / SETTINGS_FILE).unlink()
+        with contextlib.suppress(OSError):  # something else is in it
+            output.rmdir()
         raise
     write = {"json": _write_json, "published": _write_published}[settings["dataset"]]
     write(output, videos, files)
@@ -115,8 +120,8 @@ def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
     if not tracks_left:
         used = sum(len(track.numbers) for track in tracks)
         raise DataError(
-            f"{source}: expected a person in {SHORTEST_SCENE} frames or more of one scene, "
-            + (f"found one in {used} frames of all" if used else "found no person in any frame")
+            f"{source}: expected a person in {SHORTEST_SCENE} frames or more of one scene, found "
+            + (f"one in {used} frames of all" if used else f"none in any frame: {NO_ONE_HELP}")
         )
     name = source.resolve().stem[:LONGEST_NAME]
     if len(tracks_left) == 1:
@@ -140,8 +145,13 @@ def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
     ]
 
 
-def _claim(output, settings):
+def _claim(output, settings, overwrite):
     """Checks that the folder is ours to fill; gives the summary if that is done."""
+    path = output / SETTINGS_FILE
+    # That of an annotation that is not complete holds the settings alone.
+    if overwrite and path.is_file() and read_json_file(path) != settings:
+        _remove(output)
+        write_json(path, settings)
     found = claim_folder(output, SETTINGS_FILE, settings, "an annotation")
     if SUMMARY in found:
         (output / PROGRESS_FILE).unlink(missing_ok=True)
@@ -151,14 +161,11 @@ def _claim(output, settings):
     return None
 
 
-def _abandon(output):
-    """Removes what was written of an annotation that cannot be made."""
-    (output / SETTINGS_FILE).unlink()
-    (output / PROGRESS_FILE).unlink()
+def _remove(output):
+    """Removes an annotation, whole or not, but for its settings."""
+    (output / PROGRESS_FILE).unlink(missing_ok=True)
     for folder in (FRAMES, *SPLITS):
-        shutil.rmtree(output / folder)
-    with contextlib.suppress(OSError):  # something else is in it
-        output.rmdir()
+        shutil.rmtree(output / folder, ignore_errors=True)
 
 
 def _find(footage, output, find_people, every, progress):
@@ -228,10 +235,10 @@ def _summary(videos, tracks):
         "outliers": {"joints or frames": sum(track.outliers for track in tracks)},
     }
     total = sum(len(video.numbers) for video in videos)
-    missing = sum(int(np.isnan(video.joints[..., 0]).sum()) for video in videos)
+    missing = sum(np.isnan(video.joints[..., 0]).sum(axis=0) for video in videos)
+    counts["missing"] = dict(zip(FULL_BODY.joints, missing.tolist(), strict=True))
     parts = [
         f"{total} frames in {splits.count('train')} train and {splits.count('test')} test videos",
-        f"{missing / (total * len(FULL_BODY.joints)):.1%} of the joints missing",
     ]
     for heading, counted in counts.items():
         shown = ", ".join(f"{what} {count}" for what, count in counted.items() if count)

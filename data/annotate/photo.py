@@ -15,7 +15,9 @@ from posewarp.skeleton import FULL_BODY
 DECIMALS = 2
 
 
-def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: str) -> np.ndarray:
+def annotate_photo(
+    source: Path, output: Path, find_people: FindPeople, choice: str, overwrite: bool = False
+) -> np.ndarray:
     """Writes the joints of the person of a photo.
 
     Args:
@@ -23,6 +25,7 @@ def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: 
         output: The `.json` file to write: [x, y] or null by joint name.
         find_people: As `PoseLandmarker.people`.
         choice: str. As `data.annotate.tracks.choose` takes it.
+        overwrite: bool. Whether other joints in `output` are replaced.
 
     Returns:
         Byte array (H, W, 3), RGB: the photo with the joints drawn on it.
@@ -34,8 +37,11 @@ def annotate_photo(source: Path, output: Path, find_people: FindPeople, choice: 
     image = read_photo(source)
     person = require_person(find_people(image), choice, source)
     joints = joints_by_name(person.joints)
-    if output.exists() and read_json_file(output) != joints:
-        raise DataError(f"{output}: holds something else; remove it, or choose another --output")
+    if output.exists() and not overwrite and read_json_file(output) != joints:
+        raise DataError(
+            f"{output}: holds other joints, which a person may have corrected; --overwrite "
+            "replaces them, another --output keeps them"
+        )
     output.parent.mkdir(parents=True, exist_ok=True)
     write_json(output, joints)
     return draw_pose(image, person.joints, FULL_BODY)

@@ -18,6 +18,10 @@ from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
 LARGEST = "largest"
+NO_ONE_HELP = (
+    "half a body is enough; a person is found best who is upright, larger than about a fifth of "
+    "the picture, and well lit"
+)
 MOST_MOVED = 1.0
 """Sides of the region by which one person moves, or grows e-fold, from a frame to the next."""
 
@@ -146,7 +150,8 @@ def require_person(people: Sequence[Person], choice: str, photo: str | Path) -> 
     person = choose(people, choice)
     if person is None:
         found = f"{len(people)} people" if len(people) > 1 else "one person" if people else "no one"
-        raise DataError(f"{photo}: person {choice}: {found} found: expected a person in full view")
+        hint = "" if people else f": {NO_ONE_HELP}"
+        raise DataError(f"{photo}: person {choice}: {found} found{hint}")
     return person
 
 

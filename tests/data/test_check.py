@@ -44,7 +44,7 @@ def test_youtube_pose_is_counted_as_upper_body(check, tmp_path):
     joints[1, 0] = -1
     videos = [youtube_video("a", joints=joints), youtube_video("b", 1), youtube_video("c")]
     write_youtube_pose(tmp_path, videos)
-    output = passed(check(tmp_path, dataset="youtube_pose"))
+    output = passed(check(tmp_path))
     assert "train/a: 3 frames; person 180 / 180 / 180 px" in output
     assert "    left out: frame_000007.jpg\n" in output
     assert total(output).startswith("3 videos (2 train, 1 test) as upper_body: 9 frames; person")
@@ -72,11 +72,11 @@ def test_what_may_be_wrong_is_pointed_out_once(check, tmp_path):
 def test_a_skeleton_can_be_chosen_and_none_fit(check, tmp_path):
     names = [f"{name}_of_mine" for name in FULL_BODY.joints]
     write_json_video(tmp_path, names=names)
-    output = passed(check(tmp_path, dataset="json", figure=tmp_path / "sheet.png"))
+    output = passed(check(tmp_path, figure=tmp_path / "sheet.png"))
     assert "of no built-in skeleton" in output
     assert total(output) == "1 videos (1 train, 0 test): 3 frames; 0 left out; no joint missing"
     assert cv2.imread(str(tmp_path / "sheet.png")) is not None
-    done = check(tmp_path, dataset="json", skeleton="upper_body")
+    done = check(tmp_path, skeleton="upper_body")
     assert done.returncode == 1
     assert re.match("error: video 'walk': skeleton upper_body needs joints", done.stderr)
 

@@ -9,7 +9,7 @@ from published_layout import standing_person
 from data.footage import open_footage
 from data.images import read_photo
 from data.samples import signing_frames
-from data.videos import read_published
+from data.videos import read_videos
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Limb, SizeMeasure, Skeleton
@@ -24,7 +24,7 @@ WITH_TAIL = Skeleton("cat", ("head", "tail"), (BACK,), (), (SizeMeasure(1.0, (("
 @pytest.fixture(scope="module")
 def tennis(shared):
     pytest.importorskip("ai_edge_litert")
-    (video,) = read_published(shared / "data" / "tennis", "train")
+    (video,) = read_videos(shared / "data" / "tennis", "train")
     return video
 
 

@@ -11,7 +11,7 @@ from published_layout import standing_person
 from data.annotate.dataset import SETTINGS_FILE, split_videos, write_annotation
 from data.annotate.tracks import Repairs, Track
 from data.footage import open_footage
-from data.videos import read_json, read_videos
+from data.videos import read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
@@ -66,10 +66,10 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path, dataset, frame):
     summary, is_new = write_annotation(footage, output, Finder(), settings)
     assert is_new
     assert summary == (
-        "28 frames in 1 train and 1 test videos; 0.0% of the joints missing; left out: none; "
-        "mended: none; outliers: none"
+        "28 frames in 1 train and 1 test videos; left out: none; mended: none; outliers: none; "
+        "missing: none"
     )
-    (train,), (test,) = (read_videos(dataset, output, split) for split in ("train", "test"))
+    (train,), (test,) = (read_videos(output, split) for split in ("train", "test"))
     assert (train.name, test.name) == ("dance_2", "dance_1")
     assert train.joint_names == FULL_BODY.joints
     np.testing.assert_allclose(train.joints[2], person(10).joints)
@@ -101,15 +101,34 @@ def test_frames_without_the_person_are_left_out_and_counted(tmp_path):
     finder = Finder(lambda number: finds.get(number, [person(number)]))
     summary, _ = write_annotation(footage, tmp_path / "out", finder, SETTINGS)
     assert "left out: no person 4, other people only 1, in 1 too short scenes 2;" in summary
-    videos = read_json(tmp_path / "out", "train") + read_json(tmp_path / "out", "test")
+    assert "missing: right_shoulder 1, right_elbow 1, " in summary
+    videos = read_videos(tmp_path / "out", "train") + read_videos(tmp_path / "out", "test")
     names = {path.name for video in videos for path in video.frames}
     assert names == {path.name for path in (tmp_path / "out" / "frames").iterdir()}
     expected = {*range(10), *range(15, 23)} - {0, 3}
     assert names == {f"{number + 1:06d}.png" for number in expected}
 
-    with pytest.raises(DataError, match=r"dance: .*found no person in any frame"):
+    with pytest.raises(DataError, match=r"dance: .*found none in any frame: half a body is enough"):
         write_annotation(footage, tmp_path / "none", Finder(lambda _: []), SETTINGS)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_complete_annotation_is_made_anew_only_where_that_is_asked_for(tmp_path):
+    footage, output = write_frames(tmp_path / "dance"), tmp_path / "out"
+    write_annotation(footage, output, Finder(), SETTINGS)
+    before = files(output)
+    corrected = next((output / "train").glob("*.json"))
+    corrected.write_text("corrected")
+    (output / "notes.txt").write_text("mine")
+    assert not write_annotation(footage, output, Finder(), SETTINGS)[1]
+    assert corrected.read_text() == "corrected"
+    again = Finder()
+    assert write_annotation(footage, output, again, SETTINGS, overwrite=True)[1]
+    assert len(again.seen) == 18
+    assert files(output) == {**before, "notes.txt": b"mine"}
+    again = Finder()
+    assert write_annotation(footage, output, again, {**SETTINGS, "every": 2}, overwrite=True)[1]
+    assert len(again.seen) == 9
 
 
 def test_several_scenes_hold_the_shortest_out_and_one_its_end(tmp_path):
@@ -147,12 +166,12 @@ def test_a_call_cut_off_at_any_moment_is_completed_by_the_next(
         patch.setattr(os, "replace", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_annotation(footage, tmp_path / "cut", cut, settings)
-    write_annotation(footage, tmp_path / "cut", rest, settings)
+    write_annotation(footage, tmp_path / "cut", rest, settings, overwrite=True)
     # Only the frame that was not written down is looked at again.
     assert len(cut.seen) + len(rest.seen) == (19 if 2 <= replacement <= 18 else 18)
     assert rest.seen == whole.seen[18 - len(rest.seen) :]
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
-    (train,) = read_videos(dataset, tmp_path / "cut", "train")
+    (train,) = read_videos(tmp_path / "cut", "train")
     assert len(train.frames) == 12
 
 
@@ -185,7 +204,7 @@ def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, po
     again = program("data.annotate", **flags)
     assert again.returncode == 0 and "nothing to do: 8 frames" in again.stdout
 
-    check = program("data.check", dataset="json", data_dir=data)
+    check = program("data.check", data_dir=data)
     assert check.returncode == 0
     assert re.search(
         r"^total: 2 videos \(1 train, 1 test\) as full_body: 8 frames", check.stdout, re.M
@@ -193,7 +212,6 @@ def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, po
     trained = program(
         "train.pretrain",
         *("--model=unet", "--image_size=64", "--width=0.05", "--batch_size=2", "--steps=2"),
-        dataset="json",
         data_dir=data,
         run_dir=tmp_path / "run",
         vgg_weights="random",

@@ -26,12 +26,14 @@ def test_a_photos_joints_are_named(tmp_path):
     assert joints["right_elbow"] is None
     assert joints["head"] == someone.joints[0].tolist()
     annotate_photo(photo, output, both, "largest")
-    with pytest.raises(DataError, match="holds something else"):
+    with pytest.raises(DataError, match="holds other joints, .*--overwrite replaces them"):
         annotate_photo(photo, output, both, "left")
     assert json.loads(output.read_text()) == joints
+    annotate_photo(photo, output, both, "left", overwrite=True)
+    assert json.loads(output.read_text()) != joints
     with pytest.raises(DataError, match=r"3\.png: person 3: 2 people found"):
         annotate_photo(photo, tmp_path / "other.json", both, "3")
-    with pytest.raises(DataError, match=r"person left: no one found"):
+    with pytest.raises(DataError, match=r"person left: no one found: half a body is enough"):
         annotate_photo(photo, tmp_path / "other.json", lambda _: [], "left")
 
 
