@@ -2,8 +2,8 @@
 
 python -m data.check --data_dir=<data set> --figure=sheet.png
 
-Ends with status 1 when something cannot be used. Outliers of the annotation are only pointed out:
-most are mistakes, but a person may turn round.
+Ends with status 1 when something cannot be used. Outliers are only listed: most are mistakes,
+but a person may turn round.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_nam
 FLAGS = flags.FLAGS
 
 SHOWN = 10
-"""Outliers, and frames left out, listed of one video; the others are counted."""
+"""Outliers, and frames left out, that are listed for a video; the others are counted."""
 
 
 def define_flags():

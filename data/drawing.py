@@ -22,7 +22,7 @@ MARGIN = 6
 HEADER = 26
 MIN_PANEL = 192
 FRACTION_BITS = 4
-"""Of the coordinates given to OpenCV, so that lines are placed between pixels."""
+"""OpenCV takes coordinates with so many binary digits after the point."""
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from posewarp.errors import DataError
 
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
-"""How the images begin that a data set takes as they are."""
+"""The first bytes of the image files that are copied unchanged."""
 JPEG_QUALITY = 95
 
 

@@ -1,4 +1,4 @@
-"""Frames of videos as pixels: the part and the detail that an example needs, or from memory."""
+"""Decodes the part of a frame that an example needs, at the size it needs, and caches frames."""
 
 import threading
 from pathlib import Path
@@ -18,23 +18,22 @@ REDUCTIONS = {
 }
 """Factors by which a frame can be reduced while it is decoded."""
 CHANNELS = 4
-"""Of decoded frames: red, green, blue, and one of no use, as OpenCV resamples four channels in
-half the time that it takes for three."""
+"""Red, green, blue and an unused one: OpenCV resamples four channels twice as fast as three."""
 JPEG = b"\xff\xd8\xff"
 HEAD = 1 << 16
-"""Bytes at a JPEG file's beginning that may say how a camera was held."""
+"""A JPEG file's EXIF data, which may rotate the image, begin within so many bytes."""
 MARGIN = 2
-"""Pixels at a window's border whose colours depend on what is beyond it, as JPEG stores them."""
+"""So many pixels beyond a window are decoded, too: JPEG shares colours between neighbours."""
 
 Window = tuple[int, int, int, int]
 """Top, left, bottom and right of a part of a frame, in reduced pixels; the last two are beyond."""
 
 
 class Frames:
-    """Reads frames, and keeps decoded ones as long as there is room.
+    """Reads frames, and caches decoded ones until its memory is full.
 
-    A full cache stays as it is: where frames are drawn at random, what is in it is as likely to
-    be asked for as what would take its place. It may be read from several threads.
+    Nothing is evicted: frames are drawn at random, so a new one is no likelier to be needed
+    again. Several threads may read at once.
 
     Args:
         cache_mib: int. Room for decoded frames in MiB; 0 for none.

@@ -1,4 +1,4 @@
-"""Image files, from bytes to pixels: whole or refused, and bounded before they cost memory."""
+"""Decodes image files. What is cut off, damaged or too large is refused."""
 
 import io
 from pathlib import Path
@@ -12,11 +12,11 @@ from posewarp.errors import DataError
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 EXPECTED = f"expected an image ({', '.join(IMAGES)})"
 MAX_PIXELS = 2**28
-"""Of an image: phones take 200 million, and this many take 0.75 GiB as RGB bytes."""
+"""Phones take photos of 200 million; this many pixels take 0.75 GiB as RGB bytes."""
 COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
-"""How a JPEG and a PNG file begin, and what is near their end unless they were cut off."""
+"""The first bytes of a JPEG and a PNG file, and what is near the end of a whole one."""
 TAIL = 4096
-"""Bytes in which that is looked for: cameras and editors append a little to a picture."""
+"""The end is looked for in so many last bytes, as cameras and editors append to a picture."""
 
 # Pillow's own bound is below what phones take, and a warning; `decode_image` has one that holds.
 Image.MAX_IMAGE_PIXELS = None

@@ -16,6 +16,7 @@ from posewarp.errors import DataError, MissingSplitError
 
 NUMBER = (int, float)
 LONGEST_QUOTE = 60
+"""Characters of a wrong value that a message shows."""
 
 
 def open_json(

@@ -3,9 +3,9 @@
 python -m data.annotate --input=<video or folder> --output=<data set>
 python -m data.annotate --input=<photo> --output=<joints.json>
 
-Of a video it makes a data set to train on, `--dataset=json` or `published`: frames, and the 14
-joints of `full_body` in each. Nothing leaves the computer. An interrupted call is completed by
-the next.
+A video becomes a data set to train on: frames, and the 14 joints of `full_body` in each. Its
+layout is `--dataset=json` or `published`. Nothing leaves the computer. The next call completes an
+interrupted one.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ from posewarp.skeleton import FULL_BODY
 
 FLAGS = flags.FLAGS
 VERSION = 1
-"""Of the annotation: raise it when the same arguments come to give other files."""
+"""Raise it when the same arguments come to give other files."""
 LAYOUTS = ("json", "published")
 
 

@@ -28,18 +28,18 @@ from posewarp.skeleton import FULL_BODY
 
 SETTINGS_FILE = "annotate.json"
 PROGRESS_FILE = ".partial-people.jsonl"
-"""Who was found in which frame so far, a line each."""
+"""Found people, one line a frame, until the data set is complete."""
 FRAMES = "frames"
 SUMMARY = "summary"
-"""Of the settings' file: what was done, when all is."""
+"""Key of the settings' file. It is there once the data set is complete."""
 SHORTEST_SCENE = 4
-"""Frames of the person: fewer hardly make pairs."""
+"""Scenes with fewer frames of the person are left out, as they hardly make pairs."""
 TEST_SHARE, FEWEST_TEST_FRAMES = 0.1, 2
-"""Share of the frames that is held out to test with."""
+"""The test split has this share of the frames, and no fewer than so many."""
 SHORT_READ = 0.9
-"""Share of its frames that a whole video gives, as files only estimate their number."""
+"""A video file only estimates its number of frames: below this share a warning is due."""
 LONGEST_NAME = 50
-"""Letters of a video's name, of which file systems take some 60 of up to four bytes."""
+"""File names have at most 255 bytes, and a character has up to four."""
 
 
 def write_annotation(
@@ -169,7 +169,7 @@ def _remove(output):
 
 
 def _find(footage, output, find_people, every, progress):
-    """Looks at the frames that were not looked at; gives the frames' numbers, scene by scene."""
+    """Finds people in the frames that are new; gives the frames' numbers, scene by scene."""
     scenes, counter = [], SceneCounter()
     total = -(-footage.count // every)
     with tqdm(footage.frames(every), total=total, unit="frame", disable=None) as frames:

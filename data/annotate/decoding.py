@@ -1,4 +1,4 @@
-"""What the numbers of the pose networks mean: boxes, landmarks, and the 14 joints."""
+"""Decodes the pose networks' outputs: boxes, landmarks, and the 14 joints."""
 
 import cv2
 import numpy as np
@@ -6,14 +6,14 @@ import numpy as np
 from posewarp.skeleton import FULL_BODY
 
 STRIDES = (8, 16, 32, 32, 32)
-"""Of the detector's layers, in pixels of its input; each has two anchors a cell."""
+"""The detector's layers have a cell for so many pixels of its input, in x and y."""
 ANCHORS_PER_CELL = 2
 LEAST_SCORE = 0.5
-"""Of a person in the image, and of one in a region."""
+"""Detections and landmarks with a lower score are dropped."""
 MOST_OVERLAP = 0.3
-"""Intersection over union of the boxes of different people."""
+"""Detections with a higher intersection over union are of the same person."""
 HEATMAP_REACH = 3
-"""Cells about a landmark of which its heat map's centre of mass is taken."""
+"""A landmark is refined within so many cells about it."""
 LEAST_HEAT = 0.5
 
 LEAST_VISIBLE, LEAST_PRESENT = 0.5, 0.5
@@ -31,14 +31,14 @@ LANDMARK_INDEX = {
     for offset, side in enumerate(("left", "right"))
 }
 NECK, HEAD = 0.25, 1.85
-"""Where neck and head top are on the line from the shoulders' middle, 0, to the ears', 1: there
-are no such landmarks, and this is closest to the published annotation."""
+"""Places on the line from the middle of the shoulders, 0, to that of the ears, 1. The networks
+have no landmarks of neck and head top; these come closest to the published annotation."""
 
 
 def anchors(size: int) -> np.ndarray:
-    """Where the detector's boxes are relative to.
+    """The centres of the detector's anchors.
 
-    Layers of one stride share their cells: all anchors of a cell follow each other.
+    Layers of the same stride share their cells, and all anchors of a cell follow each other.
 
     Args:
         size: int. Height and width of the detector's input.
@@ -79,7 +79,7 @@ def letterbox(image: np.ndarray, size: int) -> tuple[np.ndarray, float, np.ndarr
 def decode_detections(
     values: np.ndarray, centers: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """From the detector's numbers to boxes and points.
+    """Decodes the detector's output into boxes and points.
 
     Args:
         values: Float array (A, 12): the box's centre and four points are relative to the anchor.
@@ -96,8 +96,8 @@ def decode_detections(
     return np.concatenate([middles - sizes / 2, middles + sizes / 2], axis=1), points
 
 
-def strongest(boxes: np.ndarray, scores: np.ndarray) -> list[int]:
-    """Non-maximum suppression: of boxes that overlap, the one with the highest score.
+def non_maximum_suppression(boxes: np.ndarray, scores: np.ndarray) -> list[int]:
+    """Keeps, of boxes that overlap, the one with the highest score.
 
     Args:
         boxes: Float array (A, 4): x0, y0, x1, y1.
@@ -112,7 +112,7 @@ def strongest(boxes: np.ndarray, scores: np.ndarray) -> list[int]:
 
 
 def refine(points: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """Moves landmarks to the centre of mass of their heat maps round about.
+    """Moves landmarks to the centre of mass of their heat maps nearby.
 
     Args:
         points: Float array (L, 2): x, y in cells of the heat maps.

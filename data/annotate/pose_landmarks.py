@@ -2,9 +2,9 @@
 
 A `pose_landmarker*.task` file holds a detector of people and a network that finds the landmarks
 of one upright person (Bazarevsky et al., "BlazePose: On-device Real-time Body Pose Tracking",
-2020). MediaPipe, which is made to run them, reports its use to its maker; here the networks run
-in a LiteRT interpreter, which opens no connection. Every image is looked at on its own: tracking
-drags joints behind where frames are far apart in time.
+2020). MediaPipe, which is made to run them, reports its use to its maker. Here a LiteRT
+interpreter runs them, which opens no connection. Every image is detected on its own: tracking
+lags behind where frames are far apart in time.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ from data.annotate.decoding import (
     decode_detections,
     full_body,
     letterbox,
+    non_maximum_suppression,
     refine,
-    strongest,
 )
 from data.annotated_video import without_outside
 from posewarp.errors import DataError, UsageError
@@ -41,27 +41,27 @@ PUBLISHED = (
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 
 LARGEST_NETWORK = 2**28
-"""Bytes of either; the larger one of the largest bundle has 26 million."""
+"""Bytes. The largest that MediaPipe publishes has 26 million."""
 DETECTION_VALUES = 12
-"""A box's centre and size, and four points: the first two are the hips' centre and a point on
-the circle about the body, upwards from there."""
+"""Values of a detection: a box's centre and size, then four points. The first two are the centre
+of the hips and a point above it, on the circle about the body."""
 SAME_BODY = 0.15
-"""Share of a region's side by which the regions of different people are apart."""
+"""Regions nearer than this share of their side are of the same person."""
 MOST_PEOPLE = 6
 BORDERS = (0.0, 0.2, 0.5)
-"""Shares of the image's longer side that it is extended by on all sides, in turn until someone is
-found: the detector misses people whose heads are near the edge."""
+"""The detector misses people whose heads are near the edge. Until someone is found, the image is
+extended on all sides by these shares of its longer one."""
 
 LANDMARKS, LANDMARK_VALUES = 39, 5
-"""33 of the body and 6 others; x, y, z and the logits of being visible and of being there."""
+"""33 landmarks of the body and 6 others; x, y, z and the logits of visibility and presence."""
 CIRCLE_CENTER, CIRCLE_POINT = 33, 34
-"""The landmarks that are what the detector's first two points are."""
+"""Landmarks with the meaning of the detector's first two points."""
 REGION_MARGIN = 1.25
 PASSES = 4
-"""Landmarks give a better region than the detector does, and a better region better landmarks:
-on the tennis video of the tests the error falls from 0.15 to 0.08 of the torso in four passes."""
+"""Landmarks give a better region, which gives better landmarks. On the tests' tennis video, four
+passes reduce the error from 0.15 to 0.08 of the torso's length."""
 HEATMAP_CELL = 4
-"""Pixels of the landmark network's input."""
+"""A heat map has a cell for so many pixels of the landmark network's input, in x and y."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,7 +201,7 @@ class PoseLandmarker:
         square, scale, corner = letterbox(image, size)
         values, logits = self._detector(square / np.float32(127.5) - 1)
         boxes, points = decode_detections(values, self._anchors, size)
-        for index in strongest(boxes, expit(logits[:, 0]))[:MOST_PEOPLE]:
+        for index in non_maximum_suppression(boxes, expit(logits[:, 0]))[:MOST_PEOPLE]:
             # From the square, 0 at its corner, to the image, 0 at its first pixel's centre.
             center, point = (points[index, :2] - corner) / scale - 0.5 - border
             if not np.allclose(center, point):

@@ -1,4 +1,4 @@
-"""Who was found in which frame so far: what an interrupted annotation goes on from."""
+"""The people found so far, from which an interrupted annotation resumes."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from posewarp.skeleton import FULL_BODY
 
 
 class Progress:
-    """A file with a line for every frame that was looked at; it grows line by line.
+    """A file that gets a line for every frame that was searched for people.
 
     A last line that is not whole, as an interruption leaves it, is taken away.
 
@@ -39,7 +39,7 @@ class Progress:
         self._file.truncate(whole)
 
     def __enter__(self) -> "Progress":
-        """The record, open."""
+        """The file, open."""
         return self
 
     def __exit__(self, *_):
@@ -47,7 +47,7 @@ class Progress:
         self._file.close()
 
     def __contains__(self, number: int) -> bool:
-        """Whether the frame of a number was looked at."""
+        """Whether the frame of a number was searched."""
         return number in self._entries
 
     def add(self, number: int, file: str | None, people: list[Person]):
@@ -60,7 +60,7 @@ class Progress:
         """
         entry = {"frame": number, "file": file, "people": [_to_json(p) for p in people]}
         self._file.write(json.dumps(entry).encode() + b"\n")
-        # What is written is safe from this process's end, if not from the computer's.
+        # Flushed, it outlives this process, though not a power failure.
         self._file.flush()
         self._entries[number] = (file, people)
 

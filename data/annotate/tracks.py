@@ -1,8 +1,7 @@
-"""One person through the frames of a scene: who it is, and which joints were confused.
+"""Tracks one person through a scene, and repairs swapped sides and jumping joints.
 
-Frames are annotated one by one, so that a mistake lasts as long as the networks are misled:
-mostly for a frame or two. What the frames about a mistake prove is mended; what they only
-suggest is an outlier, which is counted.
+Frames are annotated one by one, so most mistakes last for a frame or two. Those that the frames
+before and after prove are mended; others are counted as outliers.
 """
 
 import dataclasses
@@ -23,26 +22,27 @@ NO_ONE_HELP = (
     "the picture, and well lit"
 )
 MOST_MOVED = 1.0
-"""Sides of the region by which one person moves, or grows e-fold, from a frame to the next."""
+"""A person moves at most so many sides of the region per frame, and grows at most e-fold."""
 
 ARMS, LEGS = (
     [index for index, name in enumerate(FULL_BODY.joints) if name.split("_")[-1] in parts]
     for parts in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 )
-"""Joints that the networks confuse with those of the other side together."""
+"""Joints whose sides the networks swap together."""
 LIMB_JOINTS = 3
+"""Joints of one arm or leg in `ARMS` and `LEGS`, from the trunk outwards."""
 CONFUSED = 0.5
-"""Share of the way that remains, at most, when a mistake is undone."""
+"""Undoing a mistake leaves at most this share of the distance."""
 LEAST_SWAP = 0.05
-"""Shares of the person's size that joints move at least, on average, when sides are swapped."""
+"""Swapped joints move further than this share of the person's size, on average."""
 LONGEST_SWAP = 3
-"""Frames of a mistake; who turned round stays so for longer."""
+"""Frames. A person who turns round stays so for longer."""
 JUMP = 0.3
-"""Share of the person's size by which a joint is away from where it was before and is after."""
+"""A jump leads this share of the person's size away from the frames before and after."""
 STRETCH = 1.5
-"""Times the length that a limb else has at most in the scene: no limb grows."""
+"""A limb is too long that exceeds its usual maximum in the scene by this factor."""
 USUAL = 90
-"""Percentile of a limb's lengths that counts as the most: mistakes are above it."""
+"""Percentile of a limb's lengths that is its usual maximum: mistakes lie above."""
 LIMB_START = {
     **{"head": "neck", "neck": "head", "right_hip": "left_hip", "left_hip": "right_hip"},
     **{"right_shoulder": "neck", "left_shoulder": "neck"},
@@ -57,7 +57,7 @@ LIMB_START = {
         )
     },
 }
-"""By joint, the other end of the limb that is too long where the joint is out of place."""
+"""By joint, the other end of the limb that is too long when the joint is misplaced."""
 
 
 @dataclasses.dataclass
