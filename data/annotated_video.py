@@ -100,7 +100,8 @@ class Video:
     def usable(self, skeleton: Skeleton) -> np.ndarray:
         """In which frames there is enough of the person to learn from.
 
-        That is a limb with all its joints, a size and a centre to crop around.
+        That is a limb with all its joints, a size and a centre to crop around. A single such
+        frame is of no use, as a pair needs two.
 
         Returns:
             Bool array (N,).
@@ -112,7 +113,8 @@ class Video:
         missing = ~np.isfinite(video.joints).all(axis=2)
         complete = missing @ skeleton.membership.T == 0
         centers = np.isfinite(video.person_centers()).all(axis=1)
-        return complete.any(axis=1) & (video.person_sizes(skeleton) > 0) & centers
+        usable = complete.any(axis=1) & (video.person_sizes(skeleton) > 0) & centers
+        return usable & (usable.sum() > 1)
 
     def take(self, frames: np.ndarray) -> "Video":
         """The same video with some of its frames.

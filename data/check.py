@@ -177,7 +177,8 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
             progress(report.frames)
             return report
         sizes = video.person_sizes(skeleton)
-        report.left_out = left_out(video, skeleton)
+        usable = video.usable(skeleton)
+        report.left_out = [p.name for p, kept in zip(video.frames, usable, strict=True) if not kept]
         report.sizes = sizes[np.isfinite(sizes)]
 
     inside = video.joints.copy()
@@ -205,14 +206,6 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
             f"{video.frames[index].name}: {video.joint_names[joint]} jumps by {pixels:.0f} px"
         )
     return report
-
-
-def left_out(video: Video, skeleton: Skeleton) -> list[str]:
-    """Files of the frames that a trainer leaves out: the unusable, or all if one is usable."""
-    usable = video.usable(skeleton)
-    if usable.sum() < 2:
-        usable[:] = False
-    return [path.name for path, kept in zip(video.frames, usable, strict=True) if not kept]
 
 
 def frame_shapes(paths: Sequence[Path], progress):

@@ -33,7 +33,7 @@ def draw_sheet(videos: Sequence[tuple[str, Video]], skeleton: Skeleton | None) -
     for split, video, index in (frames[position] for position in chosen):
         path = video.frames[index]
         panels.append((f"{split}/{video.name} {path.name}", _panel(video, index, skeleton)))
-    return contact_sheet(panels, COLUMNS)
+    return _rows(panels)
 
 
 def _panel(video, index, skeleton):
@@ -49,24 +49,16 @@ def _panel(video, index, skeleton):
     return draw_pose(image, video.select(skeleton).joints[index], skeleton, scale)
 
 
-def contact_sheet(pictures: Sequence[tuple[str, np.ndarray]], columns: int) -> np.ndarray:
-    """Lays pictures out in rows, with its name over each.
-
-    Args:
-        pictures: Names and byte arrays (H, W, 3), RGB; at least one.
-        columns: int. Pictures a row.
-
-    Returns:
-        Byte array (H, W, 3), RGB.
-    """
-    columns = min(columns, len(pictures))
-    height = HEADER + max(picture.shape[0] for _, picture in pictures)
-    width = MARGIN + max(picture.shape[1] for _, picture in pictures)
-    rows = -(-len(pictures) // columns)
+def _rows(panels):
+    """Lays panels out in rows, with its name over each."""
+    columns = min(COLUMNS, len(panels))
+    height = HEADER + max(panel.shape[0] for _, panel in panels)
+    width = MARGIN + max(panel.shape[1] for _, panel in panels)
+    rows = -(-len(panels) // columns)
     sheet = np.full((rows * height + MARGIN, columns * width + MARGIN, 3), PAPER, "uint8")
-    for index, (name, picture) in enumerate(pictures):
+    for index, (name, panel) in enumerate(panels):
         top, left = index // columns * height, index % columns * width + MARGIN
         write_centered(sheet[top : top + height], name, left, width - MARGIN)
-        down, across = picture.shape[:2]
-        sheet[top + HEADER : top + HEADER + down, left : left + across] = picture
+        down, across = panel.shape[:2]
+        sheet[top + HEADER : top + HEADER + down, left : left + across] = panel
     return sheet

@@ -66,7 +66,7 @@ class ImageFolder:
                 "it, found none"
             )
         self.count = len(self.files)
-        self.bytes = sum(map(file_size, self.files))
+        self.bytes = sum(file.stat().st_size for file in self.files)
 
     def frames(self, every: int) -> Iterator[Frame]:
         """Every n-th frame, from the first one on.
@@ -92,7 +92,7 @@ class VideoReader:
 
     def __init__(self, path: Path, files: Sequence[Path]):
         self.path, self._files = path, files
-        self.bytes = sum(map(file_size, files))
+        self.bytes = sum(file.stat().st_size for file in files)
         # What the files say, which need not be so.
         self.count, self.fps = 0, 0.0
         for file in files:
@@ -129,18 +129,6 @@ def _decoded(path):
         for packet in container.demux(video=0):
             with contextlib.suppress(av.FFmpegError):  # the next ones may be whole
                 yield from packet.decode()
-
-
-def file_size(path: Path) -> int:
-    """Bytes of a file.
-
-    Raises:
-        DataError: There is none.
-    """
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def open_footage(path: Path) -> ImageFolder | VideoReader:

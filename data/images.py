@@ -25,10 +25,6 @@ Image.MAX_IMAGE_PIXELS = None
 def read_photo(path: str | Path, expected: str = EXPECTED) -> np.ndarray:
     """Reads an image file as RGB bytes (H, W, 3), turned as its EXIF data say.
 
-    Args:
-        path: The file.
-        expected: What it should be, for messages.
-
     Raises:
         DataError: It cannot be read.
     """

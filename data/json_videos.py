@@ -11,7 +11,7 @@ import numpy as np
 from data.annotated_video import FARTHEST, Video
 from data.files import read_json_file
 from data.paths import is_file, path_within
-from data.splits import check_split, names_of_split
+from data.splits import names_of_split
 from posewarp.errors import DataError, MissingSplitError
 
 NUMBER = (int, float)
@@ -44,7 +44,6 @@ def open_json(
         DataError: The folder has another layout, or a test video is not in it.
     """
     data_dir = Path(data_dir)
-    check_split(split)
     folder = data_dir if test_videos else data_dir / split
     if not folder.is_dir():
         raise MissingSplitError(

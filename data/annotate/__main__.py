@@ -19,7 +19,7 @@ from data.annotate.tracks import LARGEST, check_choice
 from data.contact_sheet import draw_sheet
 from data.drawing import check_image_name, write_image
 from data.files import check_outputs
-from data.footage import file_size, open_footage
+from data.footage import open_footage
 from data.images import IMAGES
 from data.splits import SPLITS
 from data.videos import read_videos
@@ -75,7 +75,7 @@ def main():
         "version": VERSION,
         "input": source.resolve().name,
         "input_bytes": footage.bytes,
-        "pose_model_bytes": file_size(pose_model),
+        "pose_model_bytes": pose_model.stat().st_size,
         "dataset": FLAGS.dataset,
         "every": FLAGS.every,
         "person": FLAGS.person,

@@ -18,7 +18,7 @@ from data.annotate.photo import joints_by_name
 from data.annotate.pose_landmarks import FindPeople
 from data.annotate.progress import Progress
 from data.annotate.scenes import SceneCounter
-from data.annotate.tracks import NO_ONE_HELP, Repairs, Track, track_person
+from data.annotate.tracks import NO_ONE_HELP, Track, track_person
 from data.files import claim_folder, read_json_file, write_atomically, write_json
 from data.footage import ImageFolder, VideoReader
 from data.published import annotation_file
@@ -72,11 +72,11 @@ def write_annotation(
         return summary, False
     with Progress(output / PROGRESS_FILE) as progress:
         scenes = _find(footage, output, find_people, settings["every"], progress)
-        tracks = [
-            track_person(scene, [progress.people(n) for n in scene], settings["person"])
-            for scene in scenes
-        ]
-        files = {number: progress.file(number) for scene in scenes for number in scene}
+    files = {number: file for number, (file, _) in progress.entries.items()}
+    people = {number: found for number, (_, found) in progress.entries.items()}
+    tracks = [
+        track_person(scene, [people[n] for n in scene], settings["person"]) for scene in scenes
+    ]
     try:
         videos = split_videos(footage.path, tracks)
     except DataError:
@@ -178,7 +178,7 @@ def _find(footage, output, find_people, every, progress):
             if scene == len(scenes):
                 scenes.append([])
             scenes[scene].append(frame.number)
-            if frame.number not in progress:
+            if frame.number not in progress.entries:
                 people, name = find_people(frame.image), None
                 if people:
                     data, suffix = frame.encoded()
@@ -223,7 +223,6 @@ def _write_published(output, videos, files):
 def _summary(videos, tracks):
     splits = [video.split for video in videos]
     short = [t.numbers for t in tracks if t.numbers and len(t.numbers) < SHORTEST_SCENE]
-    repairs = sum((track.repairs for track in tracks), Repairs())
     counts = {
         "left out": {
             "no person": sum(track.empty for track in tracks),
@@ -231,7 +230,10 @@ def _summary(videos, tracks):
             "too little of the person": sum(track.partial for track in tracks),
             f"in {len(short)} too short scenes": sum(map(len, short)),
         },
-        "mended": {"swapped sides": repairs.swaps, "jumping joints": repairs.jumps},
+        "mended": {
+            "swapped sides": sum(track.swaps for track in tracks),
+            "jumping joints": sum(track.jumps for track in tracks),
+        },
         "outliers": {"joints or frames": sum(track.outliers for track in tracks)},
     }
     total = sum(len(video.numbers) for video in videos)

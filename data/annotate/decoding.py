@@ -17,18 +17,10 @@ HEATMAP_REACH = 3
 LEAST_HEAT = 0.5
 
 LEAST_VISIBLE, LEAST_PRESENT = 0.5, 0.5
+LEFT_LANDMARKS = dict(ear=7, shoulder=11, elbow=13, wrist=15, hip=23, knee=25, ankle=27)
 LANDMARK_INDEX = {
-    f"{side}_{part}": first + offset
-    for part, first in {
-        "ear": 7,
-        "shoulder": 11,
-        "elbow": 13,
-        "wrist": 15,
-        "hip": 23,
-        "knee": 25,
-        "ankle": 27,
-    }.items()
-    for offset, side in enumerate(("left", "right"))
+    **{f"left_{part}": index for part, index in LEFT_LANDMARKS.items()},
+    **{f"right_{part}": index + 1 for part, index in LEFT_LANDMARKS.items()},
 }
 NECK, HEAD = 0.25, 1.85
 """Places on the line from the middle of the shoulders, 0, to that of the ears, 1. The networks

@@ -43,38 +43,14 @@ STRETCH = 1.5
 """A limb is too long that exceeds its usual maximum in the scene by this factor."""
 USUAL = 90
 """Percentile of a limb's lengths that is its usual maximum: mistakes lie above."""
+INNER_PARTS = {"elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
 LIMB_START = {
     **{"head": "neck", "neck": "head", "right_hip": "left_hip", "left_hip": "right_hip"},
     **{"right_shoulder": "neck", "left_shoulder": "neck"},
-    **{
-        f"{side}_{end}": f"{side}_{start}"
-        for side in ("right", "left")
-        for end, start in (
-            ("elbow", "shoulder"),
-            ("wrist", "elbow"),
-            ("knee", "hip"),
-            ("ankle", "knee"),
-        )
-    },
+    **{f"right_{end}": f"right_{start}" for end, start in INNER_PARTS.items()},
+    **{f"left_{end}": f"left_{start}" for end, start in INNER_PARTS.items()},
 }
 """By joint, the other end of the limb that is too long when the joint is misplaced."""
-
-
-@dataclasses.dataclass
-class Repairs:
-    """How many mistakes were mended.
-
-    Args:
-        swaps: int. Frames with sides that were swapped back.
-        jumps: int. Joints that were put back.
-    """
-
-    swaps: int = 0
-    jumps: int = 0
-
-    def __add__(self, other: "Repairs") -> "Repairs":
-        """The sum of the counts."""
-        return Repairs(self.swaps + other.swaps, self.jumps + other.jumps)
 
 
 @dataclasses.dataclass
@@ -84,7 +60,8 @@ class Track:
     Args:
         numbers: Of the frames that can be used.
         joints: Float array (frames, 14, 2), FULL_BODY's in pixels; NaN where missing.
-        repairs: Repairs.
+        swaps: int. Frames with sides that were swapped back.
+        jumps: int. Joints that were put back.
         outliers: int. Swapped frames and jumping joints of `data.outliers` that are left.
         empty, lost, partial: int. Frames left out: with no person, with others only, and with
             too little of the person.
@@ -92,7 +69,8 @@ class Track:
 
     numbers: list[int]
     joints: np.ndarray
-    repairs: Repairs
+    swaps: int
+    jumps: int
     outliers: int
     empty: int
     lost: int
@@ -171,18 +149,18 @@ def track_person(numbers: Sequence[int], people: Sequence[list[Person]], choice:
     empty = sum(not of_frame for of_frame in people)
     lost = len(numbers) - empty - len(found)
     if not found:
-        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), Repairs(), 0, empty, lost, 0)
+        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), 0, 0, 0, empty, lost, 0)
     frames = tuple(Path(str(number)) for number, _ in found)
     joints = np.stack([person.joints for _, person in found])
     video = Video("", frames, FULL_BODY.joints, joints)
     sizes = video.person_sizes(FULL_BODY)
-    joints, repairs = repair(joints, sizes)
+    joints, swaps, mended = repair(joints, sizes)
     video = dataclasses.replace(video, joints=joints)
     kept = video.usable(FULL_BODY)
     used = [number for (number, _), keep in zip(found, kept, strict=True) if keep]
     joints, sizes = joints[kept], sizes[kept]
     outliers = len(swapped_frames(FULL_BODY.joints, joints)) + len(list(jumps(joints, sizes)))
-    return Track(used, joints, repairs, outliers, empty, lost, len(found) - len(used))
+    return Track(used, joints, swaps, mended, outliers, empty, lost, len(found) - len(used))
 
 
 def follow(frames: Sequence[Sequence[Person]], choice: str) -> list[Person | None]:
@@ -218,7 +196,7 @@ def _distance(person, other):
     return max(person.region.distance(other.region), grown)
 
 
-def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, Repairs]:
+def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int, int]:
     """Mends sides that are swapped for a few frames and joints that jump for one.
 
     Args:
@@ -226,13 +204,13 @@ def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, Repairs]:
         sizes: Float array (N,): the person's size in pixels; NaN where unknown.
 
     Returns:
-        The joints, mended, and Repairs.
+        The joints, mended; how many frames had swapped sides, and how many joints jumped.
     """
     joints = np.array(joints, "float64")
     if not np.isfinite(sizes).all():
-        return joints, Repairs()
+        return joints, 0, 0
     swapped = _unswap(joints, sizes, ARMS) | _unswap(joints, sizes, LEGS)
-    return joints, Repairs(len(swapped), _unjump(joints, sizes))
+    return joints, len(swapped), _unjump(joints, sizes)
 
 
 def _unswap(joints, sizes, part):

@@ -9,7 +9,7 @@ from people import person
 from published_layout import standing_person
 
 from data.annotate.dataset import SETTINGS_FILE, split_videos, write_annotation
-from data.annotate.tracks import Repairs, Track
+from data.annotate.tracks import Track
 from data.footage import open_footage
 from data.videos import read_videos
 from posewarp.errors import DataError, UsageError
@@ -53,8 +53,7 @@ def files(folder):
 
 def parts(path, *lengths):
     tracks = [
-        Track(list(range(1, length + 1)), standing_person(length), Repairs(), 0, 0, 0, 0)
-        for length in lengths
+        Track(list(range(1, length + 1)), standing_person(length), *[0] * 6) for length in lengths
     ]
     return [(video.split, video.name, len(video.numbers)) for video in split_videos(path, tracks)]
 

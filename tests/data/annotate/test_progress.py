@@ -13,11 +13,12 @@ def test_what_was_written_down_is_read_again(tmp_path):
         progress.add(1, "000001.jpg", [someone, person(100, 0.7)])
         progress.add(4, None, [])
     with Progress(tmp_path / "progress") as progress:
-        assert 1 in progress and 4 in progress and 2 not in progress
-        assert (progress.file(1), progress.file(4)) == ("000001.jpg", None)
-        np.testing.assert_array_equal(progress.people(1)[0].joints, someone.joints)
-        assert progress.people(1)[1].region == person(100, 0.7).region
-        assert progress.people(4) == []
+        (name, people), nobody = progress.entries.values()
+        assert list(progress.entries) == [1, 4]
+        assert name == "000001.jpg"
+        np.testing.assert_array_equal(people[0].joints, someone.joints)
+        assert people[1].region == person(100, 0.7).region
+        assert nobody == (None, [])
 
 
 def test_a_line_that_was_cut_off_is_written_again(tmp_path):
@@ -28,7 +29,7 @@ def test_a_line_that_was_cut_off_is_written_again(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
     with Progress(path) as progress:
-        assert 1 in progress and 2 not in progress
+        assert list(progress.entries) == [1]
         progress.add(2, "b", [person()])
     assert path.read_bytes() == whole
 
