@@ -23,7 +23,7 @@ from benchmarks.numpy_loop import NumpyLoop
 from data.data_flags import read_split
 from data.people.dataset import write_people
 from data.pipeline import Pairs, make_dataset
-from data.videos import Video, read_published
+from data.videos import Video, read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.program import run
@@ -232,7 +232,7 @@ def main():
         return
     with tempfile.TemporaryDirectory() as folder:
         write_people(folder, 4, 0, frames=30, size=FLAGS.image_size, framing="full", workers=2)
-        report(Work(read_published(Path(folder), "train"), *settings), FLAGS.repeats)
+        report(Work(read_videos(Path(folder), "train"), *settings), FLAGS.repeats)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from data.images import decode_image
 from data.matlab import read_mat_struct
 from data.people.dataset import write_people
 from data.pipeline import Pairs, make_dataset
-from data.videos import read_published
+from data.videos import read_videos
 from posewarp.errors import UsageError
 from posewarp.networks import Discriminator, Generator, ModelConfig
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
@@ -51,7 +51,7 @@ def main():
     if folder.exists():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
     write_people(folder / "data", 2, 0, frames=6, frame_step=8, framing="full", workers=2)
-    videos = read_published(folder / "data", "train")
+    videos = read_videos(folder / "data", "train")
     reading(folder, videos[0])
     history_rows(folder)
     history_at_start(folder)

@@ -100,7 +100,8 @@ class Video:
     def usable(self, skeleton: Skeleton) -> np.ndarray:
         """In which frames there is enough of the person to learn from.
 
-        That is a limb with all its joints, a size and a centre to crop around.
+        That is a limb with all its joints, a size and a centre to crop around. A single such
+        frame is of no use, as a pair needs two.
 
         Returns:
             Bool array (N,).
@@ -112,7 +113,8 @@ class Video:
         missing = ~np.isfinite(video.joints).all(axis=2)
         complete = missing @ skeleton.membership.T == 0
         centers = np.isfinite(video.person_centers()).all(axis=1)
-        return complete.any(axis=1) & (video.person_sizes(skeleton) > 0) & centers
+        usable = complete.any(axis=1) & (video.person_sizes(skeleton) > 0) & centers
+        return usable & (usable.sum() > 1)
 
     def take(self, frames: np.ndarray) -> "Video":
         """The same video with some of its frames.
@@ -138,8 +140,20 @@ def without_outside(joints: np.ndarray, height: int, width: int) -> np.ndarray:
     Returns:
         Float array (..., 2), NaN where outside.
     """
-    inside = (joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)
-    return np.where(inside.all(axis=-1, keepdims=True), joints, np.nan)
+    return np.where(is_inside(joints, height, width)[..., None], joints, np.nan)
+
+
+def is_inside(joints: np.ndarray, height: int, width: int, margin: float = 0.0) -> np.ndarray:
+    """Whether joints (..., 2) are there and in their frame, or within a margin about it.
+
+    Args:
+        joints: Float array (..., 2) in pixels; NaN where missing.
+        height, width: Size of the frame.
+        margin: float. Share of the frame's size.
+    """
+    size = np.array([width, height])
+    low, high = -0.5 - margin * size, (1 + margin) * size - 0.5
+    return ((joints >= low) & (joints <= high)).all(axis=-1)
 
 
 def _mean_of_present(values, axis):

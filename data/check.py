@@ -2,8 +2,8 @@
 
 python -m data.check --data_dir=<data set> --figure=sheet.png
 
-Ends with status 1 when something cannot be used. Suspicious annotations are only pointed out:
-most are mistakes, but a person may turn round.
+Ends with status 1 when something cannot be used. Outliers are only listed: most are mistakes,
+but a person may turn round.
 """
 
 import dataclasses
@@ -12,26 +12,25 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 from absl import flags
 from tqdm import tqdm
 
 from data.annotated_video import Video, without_outside
+from data.contact_sheet import draw_sheet
 from data.data_flags import open_split
-from data.drawing import check_image_name, contact_sheet, draw_joints, draw_pose, write_image
-from data.images import decode_image, read_image_file
+from data.drawing import check_image_name, write_image
+from data.images import read_photo
+from data.outliers import far_outside, jumps, swapped_frames
 from data.splits import SPLITS
-from data.suspicions import far_outside, jumps, swapped_frames
-from posewarp.errors import DataError, MissingSplitError, PosewarpError
+from posewarp.errors import DataError, MissingSplitError
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
 
 FLAGS = flags.FLAGS
 
-SHEET_FRAMES, SHEET_COLUMNS, SHEET_PANEL = 24, 6, 256
 SHOWN = 10
-"""Suspicious annotations, and frames left out, listed of one video; the others are counted."""
+"""Outliers, and frames left out, that are listed for a video; the others are counted."""
 
 
 def define_flags():
@@ -55,7 +54,7 @@ class Report:
             count as missing.
         sizes: Float array: the person's size in pixels where it can be measured.
         left_out: Files of the frames that show too little to be used.
-        suspicions: What may be wrong, a line each.
+        outliers: What may be wrong, a line each.
         problems: Why something cannot be used, a line each.
     """
 
@@ -64,7 +63,7 @@ class Report:
     missing: Counter[str] = dataclasses.field(default_factory=Counter)
     sizes: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
     left_out: list[str] = dataclasses.field(default_factory=list)
-    suspicions: list[str] = dataclasses.field(default_factory=list)
+    outliers: list[str] = dataclasses.field(default_factory=list)
     problems: list[str] = dataclasses.field(default_factory=list)
 
     def line(self) -> str:
@@ -96,8 +95,8 @@ def main():
             print_report(reports[-1])
     print(totals(reports, skeleton).line())
     problems += [problem for report in reports for problem in report.problems]
-    suspicious = sum(len(report.suspicions) for report in reports)
-    print(f"{suspicious} suspicious annotations, {len(problems)} problems")
+    outliers = sum(len(report.outliers) for report in reports)
+    print(f"{outliers} outliers, {len(problems)} problems")
     if FLAGS.figure and videos:
         write_image(FLAGS.figure, draw_sheet(videos, skeleton))
         print(f"{FLAGS.figure}: contact sheet")
@@ -178,7 +177,8 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
             progress(report.frames)
             return report
         sizes = video.person_sizes(skeleton)
-        report.left_out = left_out(video, skeleton)
+        usable = video.usable(skeleton)
+        report.left_out = [p.name for p, kept in zip(video.frames, usable, strict=True) if not kept]
         report.sizes = sizes[np.isfinite(sizes)]
 
     inside = video.joints.copy()
@@ -189,7 +189,7 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
         inside[index] = without_outside(video.joints[index], *shape)
         for joint in far_outside(video.joints[index], *shape):
             x, y = video.joints[index, joint]
-            report.suspicions.append(
+            report.outliers.append(
                 f"{video.frames[index].name}: {video.joint_names[joint]} is far outside the "
                 f"image: ({x:.0f}, {y:.0f}) of {shape[1]} x {shape[0]}"
             )
@@ -198,22 +198,14 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
         if count:
             report.missing[joint] = int(count)
     for index in swapped_frames(video.joint_names, inside):
-        report.suspicions.append(
+        report.outliers.append(
             f"{video.frames[index].name}: left and right are swapped against most of the video"
         )
     for index, joint, pixels in jumps(inside, sizes):
-        report.suspicions.append(
+        report.outliers.append(
             f"{video.frames[index].name}: {video.joint_names[joint]} jumps by {pixels:.0f} px"
         )
     return report
-
-
-def left_out(video: Video, skeleton: Skeleton) -> list[str]:
-    """Files of the frames that a trainer leaves out: the unusable, or all if one is usable."""
-    usable = video.usable(skeleton)
-    if usable.sum() < 2:
-        usable[:] = False
-    return [path.name for path, kept in zip(video.frames, usable, strict=True) if not kept]
 
 
 def frame_shapes(paths: Sequence[Path], progress):
@@ -225,15 +217,8 @@ def frame_shapes(paths: Sequence[Path], progress):
 
 
 def _frame_shape(path):
-    image, problem = read_frame(path)
-    return (None if problem else image.shape[:2]), problem
-
-
-def read_frame(path: Path) -> tuple[np.ndarray | None, str | None]:
-    """Reads a frame in BGR; gives None and a line about the problem where that fails."""
-    expected = "expected a JPEG or PNG frame"
     try:
-        return decode_image(read_image_file(path, expected), path, expected), None
+        return read_photo(path).shape[:2], None
     except DataError as error:
         return None, str(error)
 
@@ -247,10 +232,10 @@ def print_report(report: Report):
         others = len(report.left_out) - SHOWN
         names = ", ".join(report.left_out[:SHOWN])
         tqdm.write(f"    left out: {names}{f' and {others} more' if others > 0 else ''}")
-    for suspicion in report.suspicions[:SHOWN]:
-        tqdm.write(f"    suspicious: {suspicion}")
-    if len(report.suspicions) > SHOWN:
-        tqdm.write(f"    and {len(report.suspicions) - SHOWN} more suspicious")
+    for outlier in report.outliers[:SHOWN]:
+        tqdm.write(f"    outlier: {outlier}")
+    if len(report.outliers) > SHOWN:
+        tqdm.write(f"    and {len(report.outliers) - SHOWN} more outliers")
 
 
 def totals(reports: Sequence[Report], skeleton: Skeleton | None) -> Report:
@@ -265,39 +250,6 @@ def totals(reports: Sequence[Report], skeleton: Skeleton | None) -> Report:
         np.concatenate([np.zeros(0), *(report.sizes for report in reports)]),
         [name for report in reports for name in report.left_out],
     )
-
-
-def draw_sheet(videos: Sequence[tuple[str, Video]], skeleton: Skeleton | None) -> np.ndarray:
-    """Draws frames, evenly spread over all videos, with their annotation.
-
-    Returns:
-        Byte array (H, W, 3), RGB. Frames that cannot be read are blank.
-    """
-    frames = [
-        (split, video, index) for split, video in videos for index in range(len(video.frames))
-    ]
-    chosen = np.linspace(0, len(frames) - 1, min(len(frames), SHEET_FRAMES)).round().astype(int)
-    panels = []
-    for split, video, index in (frames[position] for position in chosen):
-        path = video.frames[index]
-        panels.append((f"{split}/{video.name} {path.name}", _panel(video, index, skeleton)))
-    return contact_sheet(panels, SHEET_COLUMNS)
-
-
-def _panel(video, index, skeleton):
-    image, problem = read_frame(video.frames[index])
-    if problem:
-        return np.zeros((SHEET_PANEL, SHEET_PANEL, 3), "uint8")
-    height, width = image.shape[:2]
-    scale = SHEET_PANEL / max(height, width)
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)[..., ::-1]
-    try:
-        if skeleton is None:
-            return draw_joints(image, video.joints[index], video.joint_names, scale)
-        return draw_pose(image, video.select(skeleton).joints[index], skeleton, scale)
-    except PosewarpError:  # joints that the skeleton needs are not there, as the report says
-        return draw_joints(image, video.joints[index], video.joint_names, scale)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from absl import flags, logging
 
 from data.augment import FITS
-from data.videos import DATASETS, Video, open_videos
+from data.videos import AUTO, LAYOUTS, Video, open_videos
 from posewarp.errors import UsageError
 
 FLAGS = flags.FLAGS
@@ -15,7 +15,12 @@ flags.DEFINE_string(
     None,
     "Folder of the data set; several, separated by commas, are drawn from equally often.",
 )
-flags.DEFINE_enum("dataset", "published", DATASETS, "Layout of the data set; see docs/data.md.")
+flags.DEFINE_enum(
+    "dataset",
+    AUTO,
+    (AUTO, *LAYOUTS),
+    "Layout of the data set (docs/data.md); auto finds it by looking into the folder.",
+)
 flags.DEFINE_string(
     "test_videos",
     None,
@@ -50,7 +55,7 @@ def read_split(split: str) -> list[Video]:
 
 def _open_data_sets(split):
     folders, names = FLAGS.data_dir.split(","), test_video_names()
-    return [open_videos(FLAGS.dataset, folder, split, names) for folder in folders]
+    return [open_videos(folder, split, names, FLAGS.dataset) for folder in folders]
 
 
 def test_video_names() -> list[str]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data.files import check_output, write_atomically
-from data.footage import IMAGES
+from data.images import IMAGES
 from posewarp.errors import PosewarpError
 from posewarp.skeleton import Skeleton
 
@@ -22,7 +22,7 @@ MARGIN = 6
 HEADER = 26
 MIN_PANEL = 192
 FRACTION_BITS = 4
-"""Of the coordinates given to OpenCV, so that lines are placed between pixels."""
+"""OpenCV takes coordinates with so many binary digits after the point."""
 
 
 def to_bytes(image: np.ndarray) -> np.ndarray:
@@ -146,34 +146,11 @@ def figure(columns: Mapping[str, Sequence[np.ndarray]]) -> np.ndarray:
     sheet = np.full((height, MARGIN + len(panels) * (side + MARGIN), 3), PAPER, "uint8")
     for column, (heading, pictures) in enumerate(panels.items()):
         left = MARGIN + column * (side + MARGIN)
-        _write_centered(sheet, heading, left, side)
+        write_centered(sheet, heading, left, side)
         for row, panel in enumerate(pictures):
             top = HEADER + row * (side + MARGIN)
             panel = cv2.resize(panel, (side, side), interpolation=cv2.INTER_CUBIC)
             sheet[top : top + side, left : left + side] = panel
-    return sheet
-
-
-def contact_sheet(pictures: Sequence[tuple[str, np.ndarray]], columns: int) -> np.ndarray:
-    """Lays pictures out in rows, with its name over each.
-
-    Args:
-        pictures: Names and byte arrays (H, W, 3), RGB; at least one.
-        columns: int. Pictures a row.
-
-    Returns:
-        Byte array (H, W, 3), RGB.
-    """
-    columns = min(columns, len(pictures))
-    height = HEADER + max(picture.shape[0] for _, picture in pictures)
-    width = MARGIN + max(picture.shape[1] for _, picture in pictures)
-    rows = -(-len(pictures) // columns)
-    sheet = np.full((rows * height + MARGIN, columns * width + MARGIN, 3), PAPER, "uint8")
-    for index, (name, picture) in enumerate(pictures):
-        top, left = index // columns * height, index % columns * width + MARGIN
-        _write_centered(sheet[top : top + height], name, left, width - MARGIN)
-        down, across = picture.shape[:2]
-        sheet[top + HEADER : top + HEADER + down, left : left + across] = picture
     return sheet
 
 
@@ -184,7 +161,8 @@ def _as_panel(picture):
     return picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
 
 
-def _write_centered(sheet, text, left, width):
+def write_centered(sheet: np.ndarray, text: str, left: int, width: int):
+    """Writes a heading of at most a width at the top of a sheet (H, W, 3), from a column on."""
     font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5
     text = text.encode("utf-8", "replace").decode()  # OpenCV crashes where this is not possible
     (text_width, text_height), _ = cv2.getTextSize(text, font, size, 1)

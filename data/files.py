@@ -23,29 +23,6 @@ def read_json_file(path: str | Path):
         raise DataError(f"{path}: not a JSON file: {error}") from error
 
 
-def read_settings(path: Path) -> dict:
-    """Reads what a folder says of the arguments that it was made with; empty if it is no object.
-
-    Raises:
-        DataError: The file is not JSON.
-        OSError: It cannot be read.
-    """
-    try:
-        found = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: not a JSON file; remove {path.parent} and start again") from error
-    return found if isinstance(found, dict) else {}
-
-
-def differences(found: dict, settings: dict) -> str:
-    """Names the settings that a folder was made with other values of; empty if there is none."""
-    return ", ".join(
-        f"{name} {found.get(name)} (not {value})"
-        for name, value in settings.items()
-        if found.get(name) != value
-    )
-
-
 def claim_folder(output: Path, name: str, settings: dict, content: str) -> dict:
     """Checks that a folder is ours to fill, or to complete after a break, and says so in a file.
 
@@ -64,11 +41,19 @@ def claim_folder(output: Path, name: str, settings: dict, content: str) -> dict:
     """
     path = output / name
     if path.is_file():
-        found = read_settings(path)
-        changed = differences(found, settings)
+        try:
+            found = read_json_file(path)
+        except DataError as error:
+            raise DataError(f"{error}; remove {output} and start again") from error
+        found = found if isinstance(found, dict) else {}
+        changed = [
+            f"{name} {found.get(name)} (not {value})"
+            for name, value in settings.items()
+            if found.get(name) != value
+        ]
         if changed:
             raise UsageError(
-                f"{output}: holds {content} of other arguments: {changed}; "
+                f"{output}: holds {content} of other arguments: {', '.join(changed)}; "
                 "choose another --output, or remove the folder"
             )
         return found
@@ -81,8 +66,13 @@ def claim_folder(output: Path, name: str, settings: dict, content: str) -> dict:
                 "choose a new folder as --output"
             )
     output.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(settings, indent=1) + "\n")
+    write_json(path, settings)
     return {}
+
+
+def write_json(path: Path, content):
+    """Writes a JSON file as `write_atomically` does; what is none of JSON's types is an error."""
+    write_atomically(path, json.dumps(content, indent=1) + "\n")
 
 
 def write_atomically(path: Path, content: str | bytes):

@@ -1,25 +1,23 @@
 """The frames of a video file, or of a folder of images or of videos."""
 
+import contextlib
 import dataclasses
-import os
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
-from data.images import decode_image, read_image_file
+from data.images import IMAGES, decode_photo, read_image_file
 from posewarp.errors import DataError
-from posewarp.program import quiet_stderr
 
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
-"""How the images begin that a data set takes as they are."""
-EXPECTED = f"expected an image ({', '.join(IMAGES)})"
+"""The first bytes of the image files that are copied unchanged."""
 JPEG_QUALITY = 95
-FFMPEG_QUIET = "-8"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,17 +47,6 @@ class Frame:
         return data.tobytes(), ".jpg"
 
 
-def read_image(path: Path, number: int = 1) -> Frame:
-    """Reads an image file.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    data = read_image_file(path, EXPECTED)
-    image = decode_image(data, path, EXPECTED)
-    return Frame(number, np.ascontiguousarray(image[..., ::-1]), data)
-
-
 class ImageFolder:
     """The images of a folder, in the order of their names, numbers in them counting as such.
 
@@ -79,7 +66,7 @@ class ImageFolder:
                 "it, found none"
             )
         self.count = len(self.files)
-        self.bytes = sum(map(file_size, self.files))
+        self.bytes = sum(file.stat().st_size for file in self.files)
 
     def frames(self, every: int) -> Iterator[Frame]:
         """Every n-th frame, from the first one on.
@@ -88,108 +75,75 @@ class ImageFolder:
             DataError: An image cannot be read.
         """
         for index in range(0, self.count, every):
-            yield read_image(self.files[index], index + 1)
+            data = read_image_file(self.files[index])
+            yield Frame(index + 1, decode_photo(data, self.files[index]), data)
 
 
-class VideoFile:
-    """The frames of a video.
-
-    Args:
-        path: The file.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-
-    def __init__(self, path: Path):
-        # FFmpeg and OpenCV write to stderr what they think of a file.
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", FFMPEG_QUIET)
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        self.path = path
-        if not path.is_file():
-            raise DataError(
-                f"{path}: no such file: expected a video, a folder of images, or a photo"
-            )
-        # Absolute, as FFmpeg takes what is before a colon for a protocol.
-        self._name = str(path.absolute())
-        try:
-            self._name.encode()
-        except UnicodeEncodeError as error:  # OpenCV would crash
-            raise DataError(f"{path}: expected a path in UTF-8; rename the file") from error
-        with quiet_stderr():
-            video = cv2.VideoCapture(self._name)
-            can_be_read = video.read()[0]
-        self.bytes = file_size(path)
-        self.fps = video.get(cv2.CAP_PROP_FPS)
-        # What the file says, which need not be so.
-        self.count = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))
-        if not can_be_read:
-            raise DataError(
-                f"{path}: not one frame can be read: expected a video, a folder of images, or a "
-                f"photo ({', '.join(IMAGES)})"
-            )
-
-    def frames(self, every: int) -> Iterator[Frame]:
-        """Every n-th frame, from the first one on."""
-        video, number = cv2.VideoCapture(self._name), 0
-        while video.grab():
-            number += 1
-            if (number - 1) % every == 0:
-                whole, image = video.retrieve()
-                if not whole:
-                    return
-                yield Frame(number, np.ascontiguousarray(image[..., ::-1]))
-
-
-class VideoFolder:
-    """The videos of a folder, one after the other in the order of their names, as one video.
+class VideoReader:
+    """The frames of a video, or of several, one after the other, as one video.
 
     Args:
-        path: The folder.
+        path: The file, or the folder of the files.
+        files: The video files.
 
     Raises:
-        DataError: There is no video in it, or one cannot be read.
+        DataError: One of them cannot be read.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
-        self._videos = [VideoFile(file) for file in _files(path, VIDEOS)]
-        if not self._videos:
-            raise DataError(f"{path}: expected videos ({', '.join(VIDEOS)}) in it, found none")
-        self.count = sum(video.count for video in self._videos)
-        self.bytes = sum(video.bytes for video in self._videos)
-        self.fps = self._videos[0].fps
+    def __init__(self, path: Path, files: Sequence[Path]):
+        self.path, self._files = path, files
+        self.bytes = sum(file.stat().st_size for file in files)
+        # What the files say, which need not be so.
+        self.count, self.fps = 0, 0.0
+        for file in files:
+            if next(_decoded(file), None) is None:
+                raise DataError(
+                    f"{file}: not one frame can be read: expected a video, a folder of images, or "
+                    f"a photo ({', '.join(IMAGES)})"
+                )
+            with open(file, "rb") as data, av.open(data) as container:
+                stream = container.streams.video[0]
+                fps = stream.guessed_rate or 0
+                seconds = (container.duration or 0) / av.time_base
+                self.count += stream.frames or round(seconds * fps)
+                self.fps = self.fps or float(fps)
 
     def frames(self, every: int) -> Iterator[Frame]:
         """Every n-th frame, from the first one on; numbers go on from video to video."""
-        images = (frame.image for video in self._videos for frame in video.frames(1))
-        for index, image in enumerate(images):
+        decoded = itertools.chain.from_iterable(map(_decoded, self._files))
+        for index, frame in enumerate(decoded):
             if index % every == 0:
-                yield Frame(index + 1, image)
+                image = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
+                yield Frame(index + 1, np.ascontiguousarray(image))
 
 
-def file_size(path: Path) -> int:
-    """Bytes of a file.
+def _decoded(path):
+    """Gives what can be decoded of a video."""
+    # An open file, as FFmpeg takes what is before a colon in a name for a protocol.
+    with (
+        contextlib.suppress(av.FFmpegError, IndexError, OSError),
+        open(path, "rb") as file,
+        av.open(file) as container,
+    ):
+        container.streams.video[0].thread_type = "AUTO"
+        for packet in container.demux(video=0):
+            with contextlib.suppress(av.FFmpegError):  # the next ones may be whole
+                yield from packet.decode()
 
-    Raises:
-        DataError: There is none.
-    """
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
-
-def open_footage(path: Path) -> ImageFolder | VideoFile | VideoFolder:
+def open_footage(path: Path) -> ImageFolder | VideoReader:
     """Opens a video file, or a folder of images or, if it has none, of videos.
 
     Raises:
         DataError: It is none of these.
     """
+    if path.is_file():
+        return VideoReader(path, [path])
     if not path.is_dir():
-        return VideoFile(path)
-    if _files(path, VIDEOS) and not _files(path, IMAGES):
-        return VideoFolder(path)
+        raise DataError(f"{path}: no such file: expected a video, a folder of images, or a photo")
+    videos = _files(path, VIDEOS)
+    if videos and not _files(path, IMAGES):
+        return VideoReader(path, videos)
     return ImageFolder(path)
 
 

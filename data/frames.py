@@ -1,4 +1,4 @@
-"""Frames of videos as pixels: the part and the detail that an example needs, or from memory."""
+"""Decodes the part of a frame that an example needs, at the size it needs, and caches frames."""
 
 import threading
 from pathlib import Path
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from data.images import check_whole, decode_image, read_image_file
+from data.images import EXPECTED, check_whole, decode_image, read_image_file
 from posewarp.errors import DataError
 
 REDUCTIONS = {
@@ -18,24 +18,22 @@ REDUCTIONS = {
 }
 """Factors by which a frame can be reduced while it is decoded."""
 CHANNELS = 4
-"""Of decoded frames: red, green, blue, and one of no use, as OpenCV resamples four channels in
-half the time that it takes for three."""
-EXPECTED = "expected a JPEG or PNG frame"
+"""Red, green, blue and an unused one: OpenCV resamples four channels twice as fast as three."""
 JPEG = b"\xff\xd8\xff"
 HEAD = 1 << 16
-"""Bytes at a JPEG file's beginning that may say how a camera was held."""
+"""A JPEG file's EXIF data, which may rotate the image, begin within so many bytes."""
 MARGIN = 2
-"""Pixels at a window's border whose colours depend on what is beyond it, as JPEG stores them."""
+"""So many pixels beyond a window are decoded, too: JPEG shares colours between neighbours."""
 
 Window = tuple[int, int, int, int]
 """Top, left, bottom and right of a part of a frame, in reduced pixels; the last two are beyond."""
 
 
 class Frames:
-    """Reads frames, and keeps decoded ones as long as there is room.
+    """Reads frames, and caches decoded ones until its memory is full.
 
-    A full cache stays as it is: where frames are drawn at random, what is in it is as likely to
-    be asked for as what would take its place. It may be read from several threads.
+    Nothing is evicted: frames are drawn at random, so a new one is no likelier to be needed
+    again. Several threads may read at once.
 
     Args:
         cache_mib: int. Room for decoded frames in MiB; 0 for none.
@@ -54,7 +52,7 @@ class Frames:
             DataError: The file cannot be read as an image.
         """
         if path not in self._shapes:
-            data = read_image_file(path, EXPECTED)
+            data = read_image_file(path)
             if _is_plain_jpeg(data):
                 try:
                     shape = tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
@@ -82,14 +80,13 @@ class Frames:
         top, left, bottom, right = window
         whole = self._decoded.get((path, reduction))
         if whole is None:
-            data = read_image_file(path, EXPECTED)
-            check_whole(data, path, EXPECTED)
+            data = read_image_file(path)
             shape = reduced(self.shape(path), reduction)
             pixels = shape[0] * shape[1]
             # Of most of a frame, OpenCV makes the whole in less time than TensorFlow the part.
             small = 2 * (bottom - top) * (right - left) < pixels
             if small and CHANNELS * pixels > self._room:
-                part = _decode_part(data, reduction, window, shape)
+                part = _decode_part(data, path, reduction, window, shape)
                 if part is not None:
                     return part
             whole = _decode(data, path, reduction)
@@ -119,10 +116,11 @@ def _decode(data, path, reduction):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGBA)
 
 
-def _decode_part(data, reduction, window, shape):
+def _decode_part(data, path, reduction, window, shape):
     """Decodes a part of a JPEG file to the bytes of the whole; None if that cannot be done."""
     if not _is_plain_jpeg(data):
         return None
+    check_whole(data, path)
     wanted = np.array(window)
     inner = np.clip(wanted + (-MARGIN, -MARGIN, MARGIN, MARGIN), 0, (*shape, *shape))
     (top, left), (height, width) = inner[:2], inner[2:] - inner[:2]

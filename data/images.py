@@ -1,4 +1,4 @@
-"""Image files, from bytes to pixels: whole or refused, and bounded before they cost memory."""
+"""Decodes image files. What is cut off, damaged or too large is refused."""
 
 import io
 from pathlib import Path
@@ -9,18 +9,38 @@ from PIL import Image
 
 from posewarp.errors import DataError
 
+IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+EXPECTED = f"expected an image ({', '.join(IMAGES)})"
 MAX_PIXELS = 2**28
-"""Of an image: phones take 200 million, and this many take 0.75 GiB as RGB bytes."""
+"""Phones take photos of 200 million; this many pixels take 0.75 GiB as RGB bytes."""
 COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
-"""How a JPEG and a PNG file begin, and what is near their end unless they were cut off."""
+"""The first bytes of a JPEG and a PNG file, and what is near the end of a whole one."""
 TAIL = 4096
-"""Bytes in which that is looked for: cameras and editors append a little to a picture."""
+"""The end is looked for in so many last bytes, as cameras and editors append to a picture."""
 
 # Pillow's own bound is below what phones take, and a warning; `decode_image` has one that holds.
 Image.MAX_IMAGE_PIXELS = None
 
 
-def read_image_file(path: str | Path, expected: str) -> bytes:
+def read_photo(path: str | Path, expected: str = EXPECTED) -> np.ndarray:
+    """Reads an image file as RGB bytes (H, W, 3), turned as its EXIF data say.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    return decode_photo(read_image_file(path, expected), path, expected)
+
+
+def decode_photo(data: bytes, name: str | Path, expected: str = EXPECTED) -> np.ndarray:
+    """Decodes an image file as `read_photo` does; its name is for messages.
+
+    Raises:
+        DataError: It cannot be decoded.
+    """
+    return np.ascontiguousarray(decode_image(data, name, expected)[..., ::-1])
+
+
+def read_image_file(path: str | Path, expected: str = EXPECTED) -> bytes:
     """Reads a file that should be an image.
 
     Args:
@@ -41,7 +61,7 @@ def read_image_file(path: str | Path, expected: str) -> bytes:
         raise DataError(f"{path}: cannot be read: {reason}: {expected}") from error
 
 
-def check_whole(data: bytes, path: str | Path, expected: str):
+def check_whole(data: bytes, path: str | Path, expected: str = EXPECTED):
     """Checks that a JPEG or PNG file has its end; arguments are those of `decode_image`.
 
     Raises:
@@ -53,7 +73,7 @@ def check_whole(data: bytes, path: str | Path, expected: str):
 
 
 def decode_image(
-    data: bytes, path: str | Path, expected: str, mode: int = cv2.IMREAD_COLOR
+    data: bytes, path: str | Path, expected: str = EXPECTED, mode: int = cv2.IMREAD_COLOR
 ) -> np.ndarray:
     """Decodes an image file of any kind: grey, transparent, CMYK, of 16 bits; a GIF's first frame.
 

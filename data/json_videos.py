@@ -1,6 +1,7 @@
 """Any other annotation, as one JSON file a video; docs/data.md shows one."""
 
 import functools
+import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,11 +11,12 @@ import numpy as np
 from data.annotated_video import FARTHEST, Video
 from data.files import read_json_file
 from data.paths import is_file, path_within
-from data.splits import check_split, names_of_split
+from data.splits import names_of_split
 from posewarp.errors import DataError, MissingSplitError
 
 NUMBER = (int, float)
 LONGEST_QUOTE = 60
+"""Characters of a wrong value that a message shows."""
 
 
 def open_json(
@@ -42,13 +44,12 @@ def open_json(
         DataError: The folder has another layout, or a test video is not in it.
     """
     data_dir = Path(data_dir)
-    check_split(split)
     folder = data_dir if test_videos else data_dir / split
     if not folder.is_dir():
         raise MissingSplitError(
             f"{folder}: no such folder; expected one .json file per video in it"
         )
-    files = sorted(folder.glob("*.json"))
+    files = sorted(folder.glob("[!.]*.json"))
     if not files:
         raise MissingSplitError(f"{folder}: expected one .json file per video, found none")
     if test_videos:
@@ -56,15 +57,6 @@ def open_json(
         chosen = names_of_split(names, split, test_videos, (), folder)
         files = [path for path in files if path.stem in chosen]
     return [functools.partial(_read_video, data_dir, path) for path in files]
-
-
-def read_json(data_dir: str | Path, split: str, test_videos: Sequence[str] = ()) -> list[Video]:
-    """Reads a folder of JSON files; `open_json` says what they hold.
-
-    Raises:
-        DataError: Something is missing or does not fit; the message names file and field.
-    """
-    return [read() for read in open_json(data_dir, split, test_videos)]
 
 
 def _read_video(data_dir, path):
@@ -165,7 +157,7 @@ def _field(fields, name, where):
 
 def _require(condition, where, expected, got):
     if not condition:
-        quote = " ".join(repr(got).split())
+        quote = json.dumps(got, ensure_ascii=False)
         if len(quote) > LONGEST_QUOTE:
             quote = f"{quote[:LONGEST_QUOTE]}..."
         raise DataError(f"{where}: expected {expected}, got {quote}")

@@ -14,13 +14,13 @@ from posewarp.errors import DataError
 
 MATRIX, COMPRESSED = 14, 15
 KINDS = {*range(1, 8), 9, *range(12, 19)}
-"""Kinds of elements of a MATLAB file; SciPy has tables of them, and reads beyond their ends."""
+"""The kinds that the format defines. For others, SciPy reads beyond the end of its tables."""
 HOLDERS = (1, 2, 3)
-"""Classes of arrays that hold arrays: cells, structs and objects."""
+"""Classes of arrays of arrays: cells, structs and objects."""
 DEEPEST = 16
-"""Of arrays within arrays: SciPy calls itself for each, without end."""
+"""Arrays may be nested so deep; SciPy recurses into each, without a limit."""
 LARGEST_VARIABLE = 2**28
-"""Bytes of a variable when it is no longer compressed; a million frames have as many."""
+"""Bytes after decompression; the joints of a million frames have as many."""
 
 
 def read_mat_struct(path: Path, name: str, fields: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -112,8 +112,6 @@ class Pairs:
                 f"expected 2 frames or more, got {len(video.frames)}"
             )
         kept = video.usable(self.config.skeleton)
-        if kept.sum() < 2:
-            kept[:] = False
         self.left_out += int((~kept).sum())
         if kept.any():
             self.videos.append(video.take(kept))

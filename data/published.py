@@ -53,15 +53,6 @@ def open_published(data_dir: str | Path, split: str) -> list[Callable[[], Video]
     ]
 
 
-def read_published(data_dir: str | Path, split: str) -> list[Video]:
-    """Reads the videos of the published layout; `open_published` says how they are stored.
-
-    Raises:
-        DataError: Something is missing or does not fit; the message names the file.
-    """
-    return [read() for read in open_published(data_dir, split)]
-
-
 def annotation_file(joints: np.ndarray, boxes: np.ndarray | None = None) -> bytes:
     """A video's `.mat` file; the same bytes for the same values.
 

@@ -26,9 +26,8 @@ def names_of_split(
 
     Raises:
         MissingSplitError: No video is in the split.
-        DataError: A test video is not there, or the split is not one.
+        DataError: A test video is not there.
     """
-    check_split(split)
     absent = [name for name in test_videos if name not in names]
     if absent:
         raise DataError(
@@ -43,13 +42,3 @@ def names_of_split(
             f"(test_videos), at least one and not all of {len(names)}"
         )
     return chosen
-
-
-def check_split(split: str):
-    """Checks a split's name.
-
-    Raises:
-        DataError: It is neither train nor test.
-    """
-    if split not in SPLITS:
-        raise DataError(f"split {split!r}: expected {' or '.join(SPLITS)}")

@@ -1,4 +1,4 @@
-"""What programs read of VGG19: its weights, and activation statistics, `.npz` or `.mat`."""
+"""Reads VGG19's weights, and its activation statistics from `.npz` or `.mat` files."""
 
 from pathlib import Path
 

@@ -69,17 +69,6 @@ def open_youtube_pose(
     ]
 
 
-def read_youtube_pose(
-    data_dir: str | Path, split: str, test_videos: Sequence[str] = ()
-) -> list[Video]:
-    """Reads the videos of YouTube Pose; `open_youtube_pose` says how they are stored.
-
-    Raises:
-        DataError: Something is missing or does not fit; the message names the file.
-    """
-    return [read() for read in open_youtube_pose(data_dir, split, test_videos)]
-
-
 def _default_test_videos(path, records, names):
     if "isYouTubeSubset" not in records.dtype.names:
         return names[TEST_EVERY - 1 :: TEST_EVERY]

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 from absl import flags, logging
 
+from data.annotate.tracks import LARGEST, check_choice
 from data.augment import stretch_affine
 from data.data_flags import open_split
 from data.files import read_json_file
+from data.images import read_photo
 from data.splits import SPLITS
-from data.tracks import LARGEST, check_choice
 from data.videos import Video
-from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.joints import joints_from_names
@@ -70,7 +70,7 @@ def open_model() -> PoseTransfer | None:
 
     Raises:
         ModelError: It cannot be loaded.
-        UsageError: A flag of `data.tracks.check_choice` is none of its values.
+        UsageError: A flag of `data.annotate.tracks.check_choice` is none of its values.
     """
     for flag in ("person", "target_person"):
         check_choice(FLAGS[flag].value, flag)
@@ -116,7 +116,9 @@ def read_source(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, np.
     """
     frame = _frame_of_source(skeleton)
     if frame is None:
-        photo = read_photo(FLAGS.source)
+        photo = read_photo(
+            FLAGS.source, "expected a photo, or <video>:<frame number> of a data set"
+        )
         if FLAGS.source_joints:
             return photo, read_joints(FLAGS.source_joints, skeleton, FLAGS.model != AUTO)
         return photo, finder.in_photo(photo, FLAGS.source, FLAGS.person)

@@ -6,9 +6,9 @@ import numpy as np
 from absl import logging
 from tqdm import tqdm
 
-from data.footage import VideoFile
-from data.pose_landmarks import PoseLandmarker
-from data.tracks import LARGEST, require_person, track_person
+from data.annotate.pose_landmarks import PoseLandmarker
+from data.annotate.tracks import LARGEST, require_person, track_person
+from data.footage import VideoReader
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY, Skeleton
 
@@ -19,7 +19,7 @@ class PoseFinder:
     The pose model is opened when it is first needed.
 
     Args:
-        path: The `.task` file (`data.pose_landmarks`); None is the published one.
+        path: The `.task` file (`data.annotate.pose_landmarks`); None is the published one.
         skeleton: Skeleton. All of its joints have to be among FULL_BODY's.
     """
 
@@ -58,7 +58,7 @@ class PoseFinder:
         Args:
             photo: Uint8 array (H, W, 3), RGB.
             name: What messages call it.
-            person: str. Who of several people, as `data.tracks.choose` takes it.
+            person: str. Who of several people, as `data.annotate.tracks.choose` takes it.
             flag: str. The flag that chooses another person, for the message.
 
         Raises:
@@ -91,12 +91,12 @@ class PoseFinder:
         people = sorted(self._find(photo), key=lambda person: person.region.side, reverse=True)
         return [person.joints[self._order] for person in people]
 
-    def in_video(self, video: VideoFile, person: str = LARGEST) -> tuple[np.ndarray, int]:
+    def in_video(self, video: VideoReader, person: str = LARGEST) -> tuple[np.ndarray, int]:
         """Follows a person through a video.
 
         Args:
-            video: VideoFile of `data.footage`.
-            person: str. Who of several people, as `data.tracks.choose` takes it.
+            video: VideoReader of `data.footage`.
+            person: str. Who of several people, as `data.annotate.tracks.choose` takes it.
 
         Returns:
             Float array (N, J, 2) in pixels of the frames, NaN where missing, of the frames that

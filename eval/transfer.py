@@ -16,7 +16,7 @@ from absl import flags
 from data.augment import compose, transform_points
 from data.drawing import check_image_name, transfer_figure, write_image
 from data.files import check_outputs
-from data.footage import IMAGES
+from data.images import IMAGES, read_photo
 from data.pipeline import Example
 from eval.inputs import (
     AUTO,
@@ -27,7 +27,6 @@ from eval.inputs import (
     read_source,
     stretched_crop,
 )
-from eval.photos import read_photo
 from eval.pose_finder import PoseFinder
 from posewarp.crops import crop_photos, person_crop
 from posewarp.program import run

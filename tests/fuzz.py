@@ -30,10 +30,10 @@ from programs import limit_memory
 from published_layout import standing_person, write_video
 from published_weights import write_weights
 
+from data.annotate.progress import Progress
 from data.images import decode_image
-from data.journal import Journal
 from data.vgg_files import read_statistics, write_statistics
-from data.videos import read_json, read_published, read_youtube_pose
+from data.videos import read_videos
 from eval.inputs import read_joints
 from eval.report import markdown
 from posewarp import weights
@@ -117,10 +117,10 @@ def annotations(folder):
     skeletons = [json.dumps(known.to_dict()).encode() for known in (FULL_BODY, UPPER_BODY)]
     images = [f"walk/{number}.jpg" for number in range(3)]
     small = json_video(["head"], standing_person(3)[:, :1], images, [[1, 2, 30, 40]] * 3)
-    joints, journal = folder / "joints.json", folder / "journal.jsonl"
-    with Journal(journal) as open_journal:
+    joints, progress = folder / "joints.json", folder / "progress.jsonl"
+    with Progress(progress) as open_progress:
         for number in (1, 2, 3):
-            open_journal.add(number, f"{number}.jpg", [person(number)])
+            open_progress.add(number, f"{number}.jpg", [person(number)])
     metrics = folder / "metrics.json"
     measures = {"l1_image": {"mean": 0.5, "standard_error": 0.1, "pairs": 3}}
     network = dict.fromkeys(("width", "parameters", "steps", "seconds_per_image"), 5)
@@ -133,24 +133,24 @@ def annotations(folder):
     return {
         "published .mat": Reader(
             mat,
-            lambda: read_published(folder / "published", "train"),
+            lambda: read_videos(folder / "published", "train"),
             [mat.read_bytes(), compressed(mat)],
         ),
         "YouTube Pose .mat": Reader(
             youtube,
-            lambda: [read_youtube_pose(folder / "youtube", s, ["b"]) for s in ("train", "test")],
+            lambda: [read_videos(folder / "youtube", s, ["b"]) for s in ("train", "test")],
             [youtube.read_bytes(), compressed(youtube)],
         ),
         "JSON video": Reader(
             video,
-            lambda: read_json(folder / "json", "train"),
+            lambda: read_videos(folder / "json", "train"),
             [video.read_bytes(), json.dumps(small).encode()],
         ),
         "joints JSON": Reader(
             joints, lambda: read_joints(joints, FULL_BODY), [json.dumps(points).encode()]
         ),
         "skeleton JSON": Reader(skeleton, lambda: Skeleton.load(skeleton), skeletons),
-        "journal of annotations": Reader(journal, lambda: Journal(journal).__exit__()),
+        "progress of annotations": Reader(progress, lambda: Progress(progress).__exit__()),
         "metrics JSON": Reader(metrics, lambda: markdown(metrics), [json.dumps(measured).encode()]),
     }
 

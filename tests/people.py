@@ -3,7 +3,7 @@
 import numpy as np
 from published_layout import standing_person
 
-from data.pose_landmarks import Person, Region
+from data.annotate.pose_landmarks import Person, Region
 
 
 def person(x=0.0, scale=1.0, joints=None):

@@ -23,9 +23,7 @@ LONGEST = 600
 context = multiprocessing.get_context("forkserver")
 # Modules that define no flags and compute nothing. `train` keeps TensorFlow quiet.
 SHARED = ["train.loop", "posewarp.transfer", "posewarp.retarget", "posewarp.weights"]
-SHARED += [
-    f"data.{name}" for name in ("drawing", "footage", "pose_landmarks", "vgg_files", "videos")
-]
+SHARED += [f"data.{name}" for name in ("drawing", "footage", "vgg_files", "videos")]
 context.set_forkserver_preload(SHARED)
 
 

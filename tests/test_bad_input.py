@@ -290,7 +290,7 @@ ROWS = [
     bad("pose of no kind of person", "eval.transfer", "--target_person: expected largest, left",
         {"target_person": "middle"}),
     # Folders and files.
-    bad("no data", "train.pretrain", "absent.train.frames: no such folder", {"data_dir": "absent"}),
+    bad("no data", "train.pretrain", "absent: no such folder", {"data_dir": "absent"}),
     bad("data of an absurd name", "data.check", "error: a+", {"data_dir": LONG}),
     bad("no split", "eval.evaluate", "test.frames: no such folder", files={"data/test": None}),
     bad("no annotation", "train.gan", "walk.mat: no such file", files={MAT: None}),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from annotated_layouts import write_frame
 
-from data.json_videos import read_json
+from data.videos import read_videos
 from posewarp.joints import joints_from_names
 from posewarp.skeleton import Skeleton
 
@@ -25,7 +25,7 @@ def test_the_json_annotation_of_the_document_is_read(tmp_path):
     (tmp_path / "train" / "wave.json").write_text(example("data.md"))
     for name in ("000001", "000002"):
         write_frame(tmp_path / "train" / "wave" / f"{name}.jpg")
-    (video,) = read_json(tmp_path, "train")
+    (video,) = read_videos(tmp_path, "train")
     assert video.joint_names[0] == "head"
     np.testing.assert_array_equal(video.joints[0, 0], [151.5, 40])
     assert np.isnan(video.joints[:, 4]).all()

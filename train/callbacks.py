@@ -9,7 +9,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
-from data.footage import read_image
+from data.images import read_photo
 from data.pipeline import Example, Pairs, collate, make_dataset
 from posewarp.metrics import l1, psnr, ssim
 from posewarp.networks import ModelConfig
@@ -78,7 +78,7 @@ class Samples(keras.callbacks.Callback):
         with self._summary.writing():
             for step, path in sorted(drawn.items()):
                 if step <= first_step:
-                    self._summarize(step, read_image(path).image)
+                    self._summarize(step, read_photo(path))
 
     def on_train_begin(self, logs=None):
         self._generate = tf.function(

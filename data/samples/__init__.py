@@ -5,14 +5,13 @@ intel-iot-devkit/sample-videos, added by Evgeny Izutov (Intel), CC BY 4.0. `join
 joints that `data.annotate` found in every second frame.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from data.files import claim_folder, write_atomically
-from data.footage import Frame, VideoFile
+from data.files import claim_folder, read_json_file, write_atomically
+from data.footage import Frame, open_footage
 from data.published import annotation_file
 
 SIGNING = Path(__file__).with_name("signing")
@@ -39,9 +38,9 @@ def signing_frames(person: str) -> Iterator[tuple[Frame, np.ndarray]]:
         `(frame, joints)`: Frame of 640 x 480 pixels; float array (14, 2) of FULL_BODY in pixels,
         NaN where a joint is missing, as most are below the hips.
     """
-    annotated = json.loads((SIGNING / "joints.json").read_text())
+    annotated = read_json_file(SIGNING / "joints.json")
     for clip in CLIPS[person]:
-        for frame in VideoFile(SIGNING / f"{clip}.mkv").frames(EVERY):
+        for frame in open_footage(SIGNING / f"{clip}.mkv").frames(EVERY):
             if str(frame.number) in annotated[clip]:
                 yield frame, np.array(annotated[clip][str(frame.number)], float)
 

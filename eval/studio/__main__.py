@@ -30,7 +30,7 @@ from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import PoseTransfer
 
 if TYPE_CHECKING:  # it needs packages of the extra
-    from eval.studio.model import Example
+    from eval.studio.model import ExamplePhoto
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -147,7 +147,7 @@ def example_videos() -> list[Video]:
         return read_split("train")[:MOST_EXAMPLES]
 
 
-def data_set_examples(videos: Sequence[Video], skeleton: Skeleton) -> "list[Example]":
+def data_set_examples(videos: Sequence[Video], skeleton: Skeleton) -> "list[ExamplePhoto]":
     """The middle frames of videos.
 
     Raises:
@@ -165,7 +165,7 @@ def _frame(path, joints):
     return path.read_bytes(), joints
 
 
-def signers(skeleton: Skeleton) -> "list[Example]":
+def signers(skeleton: Skeleton) -> "list[ExamplePhoto]":
     """The people who ship with the project; joints that they do not have are missing."""
     return [(f"signer {person}", functools.partial(_signer, person, skeleton)) for person in CLIPS]
 

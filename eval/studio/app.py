@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from data.annotated_video import without_outside
-from eval.studio.model import Example, Photos, StudioModel, encode_image, read_upload
+from eval.studio.model import ExamplePhoto, Photos, StudioModel, encode_image, read_upload
 from eval.studio.newest import Busy, NewestWins, Superseded
 from eval.video_file import VideoFile
 from posewarp.errors import DataError
@@ -76,7 +76,7 @@ class Studio:
         examples: Photos to begin with.
     """
 
-    def __init__(self, model: StudioModel, examples: Sequence[Example]):
+    def __init__(self, model: StudioModel, examples: Sequence[ExamplePhoto]):
         self._model, self._examples = model, list(examples)
         self._photos = Photos()
         self._queue = NewestWins(MOST_WAITING)
@@ -227,7 +227,7 @@ class Studio:
         return self._model.crop(source, without_outside(np.stack(poses), *photo.shape[:2]))
 
 
-def make_app(model: StudioModel, examples: Sequence[Example], host: str) -> Callable:
+def make_app(model: StudioModel, examples: Sequence[ExamplePhoto], host: str) -> Callable:
     """Makes the ASGI application.
 
     Args:

@@ -13,9 +13,9 @@ from PIL import Image
 from data.annotated_video import without_outside
 from data.augment import transform_points
 from data.drawing import to_bytes
+from data.images import decode_photo
 from eval.animation import sequence_crop
 from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inner_layers
-from eval.photos import decode_photo
 from eval.pose_finder import PoseFinder
 from eval.studio.rig import hangs_on, template
 from posewarp.crops import crop_photos, person_crop
@@ -36,7 +36,7 @@ FIT = "bones"
 """How the pose of another photo is fitted, as in `posewarp.retarget`."""
 PANELS = ("photo", "limb masks", "warped limbs", "background", "foreground", "mask", "result")
 
-Example = tuple[str, Callable[[], tuple[bytes, np.ndarray]]]
+ExamplePhoto = tuple[str, Callable[[], tuple[bytes, np.ndarray]]]
 """A name, and what gives an image file and the joints (J, 2) in it."""
 
 

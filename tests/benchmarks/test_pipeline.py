@@ -5,7 +5,7 @@ import pytest
 from benchmarks.pipeline import require_agreement
 from data.people.dataset import write_people
 from data.pipeline import Pairs
-from data.videos import read_published
+from data.videos import read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.skeleton import SKELETONS
@@ -23,14 +23,14 @@ def people(tmp_path_factory):
 @pytest.mark.parametrize("augment", [False, True])
 @pytest.mark.parametrize("skeleton", SKELETONS)
 def test_the_loop_and_the_pipeline_make_the_same_batches(people, skeleton, augment, fit):
-    videos = read_published(people, "train")
+    videos = read_videos(people, "train")
     config = ModelConfig(SKELETONS[skeleton], image_size=64)
     require_agreement(Pairs(videos, config, augment=augment, fit=fit), 2)
 
 
 def test_a_loop_that_makes_something_else_is_not_timed(people, monkeypatch):
     monkeypatch.setattr("benchmarks.numpy_loop.SIGMA", 2.0)
-    pairs = Pairs(read_published(people, "train"), ModelConfig(SKELETONS["full_body"], 64))
+    pairs = Pairs(read_videos(people, "train"), ModelConfig(SKELETONS["full_body"], 64))
     with pytest.raises(DataError, match="disagree in source_volume, target_volume:"):
         require_agreement(pairs, 2)
 

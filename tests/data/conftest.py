@@ -1,12 +1,12 @@
 import pytest
 
-from data.videos import read_published
+from data.videos import read_videos
 
 
 @pytest.fixture(scope="session")
 def tennis(shared):
     """The published code's sample video of a tennis player."""
-    (video,) = read_published(shared / "data" / "tennis", "train")
+    (video,) = read_videos(shared / "data" / "tennis", "train")
     return video
 
 

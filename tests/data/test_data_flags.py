@@ -33,7 +33,7 @@ def test_a_layout_is_read_with_its_test_videos_or_those_named_in_the_flag_or_a_f
 ):
     given(data_dir=str(published_data))
     assert read("train") == ["stroll", "walk"]
-    given(data_dir=str(youtube), dataset="youtube_pose")
+    given(data_dir=str(youtube))
     assert (read("train"), read("test")) == (["a", "c"], ["b"])
     given(test_videos=" a, c ,")
     assert (read("train"), read("test")) == (["b"], ["a", "c"])
@@ -57,7 +57,7 @@ def test_several_data_sets_are_drawn_from_equally_often(given, published_data, t
 def test_test_videos_that_name_nothing_or_nothing_there_are_refused(given, youtube, tmp_path):
     names = tmp_path / "names.txt"
     names.write_bytes(b"\xff\xfe\x00")
-    given(data_dir=str(youtube), dataset="youtube_pose", test_videos=str(names))
+    given(data_dir=str(youtube), test_videos=str(names))
     with pytest.raises(UsageError, match=r"--test_videos: .*names\.txt: cannot be read"):
         read("test")
     given(test_videos=",")

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.drawing import LEFT, RIGHT, contact_sheet, draw_pose, figure, to_bytes, write_image
+from data.drawing import LEFT, RIGHT, draw_pose, figure, to_bytes, write_image
 from posewarp.errors import PosewarpError
 from posewarp.skeleton import UPPER_BODY
 
@@ -53,13 +53,3 @@ def test_a_written_image_is_rgb_and_leaves_no_partial_file_nor_one_of_another_fo
     with pytest.raises(PosewarpError, match=r"a\.jpg: .* 70000 x 1 pixels are too many for \.jpg"):
         write_image(path.with_suffix(".jpg"), np.zeros((1, 70_000, 3), "uint8"))
     assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_contact_sheet_places_pictures_under_their_names_row_by_row():
-    pictures = [("name", np.full((40, 50, 3), 50 * n, "uint8")) for n in range(5)]
-    sheet = contact_sheet(pictures, columns=3)
-    assert sheet.shape == (2 * (26 + 40) + 6, 3 * (50 + 6) + 6, 3)
-    assert sheet[30, 10].tolist() == [0] * 3
-    assert sheet[30, 10 + 2 * 56].tolist() == [100] * 3
-    assert sheet[66 + 30, 10 + 56].tolist() == [200] * 3
-    assert sheet[66 + 30, 10 + 2 * 56].tolist() == [255] * 3

@@ -1,6 +1,6 @@
 import pytest
 
-from data.files import check_outputs, differences, read_json_file, read_settings, write_atomically
+from data.files import check_outputs, claim_folder, read_json_file, write_atomically
 from posewarp.errors import DataError, PosewarpError, UsageError
 
 
@@ -23,16 +23,17 @@ def test_json_that_cannot_be_read_is_an_error_that_names_the_file(tmp_path):
             read_json_file(path)
 
 
-def test_settings_that_differ_are_named(tmp_path):
-    path = tmp_path / "settings.json"
-    path.write_text('{"seed": 1, "count": 3}')
-    found = read_settings(path)
-    assert not differences(found, {"seed": 1})
-    assert differences(found, {"seed": 2, "count": 3, "size": 64}) == (
-        "seed 1 (not 2), size None (not 64)"
-    )
-    path.write_text("[]")
-    assert read_settings(path) == {}
+def test_a_folder_of_other_settings_is_refused_and_they_are_named(tmp_path):
+    def claim(**settings):
+        return claim_folder(tmp_path / "new", "a.json", settings, "a sample")
+
+    assert claim(seed=1, count=3) == {}
+    assert claim(seed=1) == {"seed": 1, "count": 3}
+    with pytest.raises(UsageError, match=r"seed 1 \(not 2\), size None \(not 64\); choose"):
+        claim(seed=2, count=3, size=64)
+    (tmp_path / "new" / "a.json").write_text("[]")
+    with pytest.raises(UsageError, match=r"a sample of other arguments: seed None"):
+        claim(seed=1)
 
 
 def test_files_to_write_differ_and_are_not_read(tmp_path):

@@ -3,13 +3,15 @@ import io
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
-from data.images import MAX_PIXELS, decode_image, read_image_file
+from data.images import MAX_PIXELS, decode_photo, read_image_file
 from posewarp.errors import DataError
 
 NOISE = cv2.resize(np.random.default_rng(0).integers(0, 255, (5, 8, 3), "uint8"), (80, 50))
 PICTURE = Image.fromarray(NOISE)
+TURNED = Image.Exif()
+TURNED[ExifTags.Base.Orientation] = 6  # it is to be turned clockwise
 
 
 def file(image, kind, **options):
@@ -19,7 +21,7 @@ def file(image, kind, **options):
 
 
 def decoded(data):
-    return decode_image(data, "a.jpg", "expected a photo")
+    return decode_photo(data, "a.jpg", "expected a photo")
 
 
 def png(image):
@@ -37,13 +39,14 @@ def png(image):
         (file(PICTURE, "WebP", lossless=True), 0),
         (file(PICTURE, "JPEG", quality=95), 4),
         (file(PICTURE, "JPEG", quality=95, progressive=True) + b"tail", 4),
+        (file(PICTURE.transpose(Image.ROTATE_90), "JPEG", quality=95, exif=TURNED), 4),
         (file(PICTURE.convert("CMYK"), "JPEG", quality=95), 4),
         (file(PICTURE, "GIF", save_all=True, append_images=[PICTURE.rotate(180)]), 12),
     ],
-    ids=["PNG", "alpha", "16 bit", "BMP", "TIFF", "WebP", "JPEG", "progressive", "CMYK", "GIF"],
+    ids=["PNG", "alpha", "16 bit", "BMP", "TIFF", "WebP", "JPEG", "PJPEG", "EXIF", "CMYK", "GIF"],
 )
 def test_images_of_any_kind_are_read(data, tolerance):
-    made = decoded(data)[..., ::-1]
+    made = decoded(data)
     assert made.dtype == np.uint8 and made.shape == NOISE.shape
     assert np.abs(made.astype(int) - NOISE).mean() <= tolerance
 

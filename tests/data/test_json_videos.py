@@ -5,7 +5,8 @@ import pytest
 from annotated_layouts import write_frame, write_json_video
 from published_layout import standing_person
 
-from data.json_videos import read_json
+from data.json_videos import open_json
+from data.videos import read_videos
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.skeleton import FULL_BODY
 
@@ -23,16 +24,16 @@ def test_every_file_is_a_video_in_the_splits_folder_or_of_named_test_videos(tmp_
     write_json_video(tmp_path, "b")
     write_json_video(tmp_path, "a")
     write_json_video(tmp_path, "c", split="test")
-    first, second = read_json(tmp_path, "train")
+    first, second = read_videos(tmp_path, "train")
     assert (first.name, second.name) == ("a", "b")
     assert first.joint_names == FULL_BODY.joints
     np.testing.assert_allclose(first.joints, standing_person(3))
     assert first.frames[1] == tmp_path / "train" / "a" / "1.jpg"
     assert first.boxes is None
-    assert [video.name for video in read_json(tmp_path, "test")] == ["c"]
+    assert [video.name for video in read_videos(tmp_path, "test")] == ["c"]
     together = tmp_path / "train"
-    assert [video.name for video in read_json(together, "test", ["b"])] == ["b"]
-    assert [video.name for video in read_json(together, "train", ["b"])] == ["a"]
+    assert [video.name for video in read_videos(together, "test", ["b"])] == ["b"]
+    assert [video.name for video in read_videos(together, "train", ["b"])] == ["a"]
 
 
 def test_null_nan_and_absent_joints_are_missing_and_so_is_a_box(tmp_path):
@@ -40,7 +41,7 @@ def test_null_nan_and_absent_joints_are_missing_and_so_is_a_box(tmp_path):
     frame = {"image": "walk/0.jpg", "joints": points}
     frames = [{**frame, "box": [10, 20, 30, 40]}, frame]
     write_json_video(tmp_path, content={"joints": list("abcde"), "frames": frames})
-    (video,) = read_json(tmp_path, "train")
+    (video,) = read_videos(tmp_path, "train")
     np.testing.assert_array_equal(video.joints[0], [[1, 2.5], [0, -3], *[[np.nan] * 2] * 3])
     # Without a box, the centre is that of the joints.
     np.testing.assert_allclose(video.person_centers(), [[25, 40], [0.5, -0.25]])
@@ -50,20 +51,20 @@ def test_images_may_lie_beside_the_splits_but_not_outside_the_data_set(tmp_path)
     root = tmp_path / "set"
     shared = write_frame(root / "images" / "0.jpg")
     write_json_video(root, content=changed({"image": "../images/0.jpg"}))
-    assert read_json(root, "train")[0].frames == (shared,)
+    assert read_videos(root, "train")[0].frames == (shared,)
     write_frame(tmp_path / "secret.jpg")
     for image in ("../../secret.jpg", str(tmp_path / "secret.jpg")):
         write_json_video(root, content=changed({"image": image}))
         with pytest.raises(DataError, match=r"walk\.json: frames\[0\]\.image: .* leads out of"):
-            read_json(root, "train")
+            read_videos(root, "train")
 
 
 def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
     with pytest.raises(MissingSplitError, match=r"test: no such folder; expected one \.json"):
-        read_json(tmp_path, "test")
+        open_json(tmp_path, "test")
     (tmp_path / "test").mkdir()
     with pytest.raises(MissingSplitError, match=r"test: expected one \.json file per video"):
-        read_json(tmp_path, "test")
+        open_json(tmp_path, "test")
 
 
 @pytest.mark.parametrize(
@@ -79,10 +80,13 @@ def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
         ({**ONE, "frames": [5]}, r"frames\[0\]: expected an object with image and joints, got 5"),
         (changed({"image": 5}), r"frames\[0\]\.image: expected a path, got 5"),
         (changed({"image": "absent.jpg"}), r"frames\[0\]\.image: .*absent\.jpg: no such file"),
-        (changed({"image": "a\0b"}), r"frames\[0\]\.image: expected a path, got 'a"),
+        (changed({"image": "a\0b"}), r'frames\[0\]\.image: expected a path, got "a'),
         (changed({"joints": [[1, 2]]}), r"frames\[0\]\.joints: expected an object of"),
-        (changed({"joints": {"haed": [1, 2]}}), r"names that the field joints lists .* 'haed'"),
-        (changed({"joints": {"head": [1]}}), r"frames\[0\]\.joints\.head: expected \[x, y\]"),
+        (changed({"joints": {"haed": [1, 2]}}), r'names that the field joints lists .* "haed"'),
+        (
+            changed({"joints": {"head": [1, None]}}),
+            r"\.joints\.head: expected .*, got \[1, null\]$",
+        ),
         *(
             (changed({"joints": {"head": [x, 2]}}), r"joints\.head: expected \[x, y\]")
             for x in ("1", True, 1e999, 1e7, 10**400)
@@ -94,7 +98,7 @@ def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
 def test_a_damaged_file_is_named_with_its_field(content, message, tmp_path):
     write_json_video(tmp_path, content=content)
     with pytest.raises(DataError, match=message) as caught:
-        read_json(tmp_path, "train")
+        read_videos(tmp_path, "train")
     assert str(caught.value).startswith(str(tmp_path / "train" / "walk.json"))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400

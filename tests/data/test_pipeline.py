@@ -9,7 +9,7 @@ from published_layout import standing_person, write_video
 
 from data.augment import Augmentation
 from data.pipeline import Pairs, collate, make_dataset
-from data.videos import Video, read_published, read_videos
+from data.videos import Video, read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.skeleton import FULL_BODY, SKELETONS, UPPER_BODY, Skeleton
@@ -20,7 +20,7 @@ CONFIG = ModelConfig(FULL_BODY, image_size=64)
 
 @pytest.fixture(scope="module")
 def videos(published_data):
-    return read_published(published_data, "train")
+    return read_videos(published_data, "train")
 
 
 def test_examples_are_drawn_alike_on_every_machine(videos):
@@ -130,7 +130,7 @@ def test_a_frame_that_vanishes_is_named(videos, tmp_path):
 
 def upper_body(root):
     write_youtube_pose(root, [youtube_video("a"), youtube_video("b", 1)])
-    return "youtube_pose", UPPER_BODY
+    return UPPER_BODY
 
 
 def coco(root):
@@ -140,14 +140,14 @@ def coco(root):
     joints = np.stack([published.get(name, face) for name in skeleton.joints], axis=1)
     joints[1, skeleton.joints.index("left_ear")] = np.nan
     write_json_video(root, joints=joints, names=skeleton.joints)
-    return "json", skeleton
+    return skeleton
 
 
 @pytest.mark.parametrize("write", [upper_body, coco])
 def test_batches_of_every_layout_have_the_documented_keys_shapes_and_ranges(write, tmp_path):
-    dataset, skeleton = write(tmp_path)
+    skeleton = write(tmp_path)
     config = ModelConfig(skeleton, image_size=64)
-    pairs = Pairs(read_videos(dataset, tmp_path, "train"), config, augment=True)
+    pairs = Pairs(read_videos(tmp_path, "train"), config, augment=True)
     with pairs.errors_raised():
         inputs, target = next(iter(make_dataset(pairs, 2)))
     joints, limbs = len(skeleton.joints), len(skeleton.limbs)
@@ -172,7 +172,7 @@ def test_a_joint_outside_its_frame_is_missing(tmp_path):
     joints[0, wrist] = (321, 120)
     joints[1, wrist] = (319.4, 120)
     write_video(tmp_path, joints=joints)
-    example = Pairs(read_published(tmp_path, "train"), CONFIG).make(0, 0, 1, Augmentation())
+    example = Pairs(read_videos(tmp_path, "train"), CONFIG).make(0, 0, 1, Augmentation())
     assert np.flatnonzero(np.isnan(example.source_joints).any(axis=1)).tolist() == [wrist]
     assert np.isfinite(example.target_joints).all()
 
@@ -187,7 +187,7 @@ def test_frames_that_show_too_little_are_left_out_and_counted(videos, tmp_path):
     joints = standing_person(3)
     joints[1:] = np.nan
     write_video(tmp_path, "one", frames=3, joints=joints)
-    pairs = Pairs(read_published(tmp_path, "train"), CONFIG)
+    pairs = Pairs(read_videos(tmp_path, "train"), CONFIG)
     assert pairs.left_out == 2 + 2 + 3
     assert [video.name for video in pairs.videos] == ["some"]
     assert [path.name for path in pairs.videos[0].frames] == ["1.jpg", "3.jpg", "4.jpg", "6.jpg"]
@@ -203,7 +203,7 @@ def test_videos_without_a_pair_or_a_usable_frame_are_refused(tmp_path):
         Pairs([video], CONFIG)
     write_video(tmp_path, joints=np.full((3, 14, 2), np.nan))
     with pytest.raises(DataError, match=r"none of the 3 frames .* full_body .*walk.1\.jpg"):
-        Pairs(read_published(tmp_path, "train"), CONFIG)
+        Pairs(read_videos(tmp_path, "train"), CONFIG)
 
 
 def test_examples_for_a_figure_go_through_the_videos_in_turn(videos):

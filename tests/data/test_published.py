@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from published_layout import standing_person, write_video
 
-from data.published import read_published
+from data.videos import read_videos
 from posewarp.errors import DataError
 
 
@@ -12,7 +12,7 @@ def test_the_published_layout_is_read_with_pixels_from_zero(tmp_path):
     write_video(tmp_path, "b", frames=1)
     folder, _ = write_video(tmp_path, "a", frames=11)
     (folder / "2.jpg").rename(folder / "2.png")
-    first, second = read_published(tmp_path, "train")
+    first, second = read_videos(tmp_path, "train")
     assert (first.name, second.name) == ("a", "b")
     assert [path.name for path in first.frames[:3]] == ["1.jpg", "2.png", "3.jpg"]
     assert first.frames[10].name == "11.jpg"
@@ -24,7 +24,7 @@ def test_the_published_layout_is_read_with_pixels_from_zero(tmp_path):
 def test_a_damaged_data_set_is_refused_with_the_files_name(tmp_path):
     def assert_refused(message):
         with pytest.raises(DataError, match=message):
-            read_published(tmp_path, "train")
+            read_videos(tmp_path, "train", layout="published")
 
     folder, annotation = write_video(tmp_path)
     (folder / "2.jpg").unlink()
@@ -50,7 +50,7 @@ def test_an_annotation_of_another_shape_is_refused_with_its_field(tmp_path):
     ):
         write_video(tmp_path, **fields)
         with pytest.raises(DataError, match=message):
-            read_published(tmp_path, "train")
+            read_videos(tmp_path, "train")
 
 
 def test_marks_of_missing_joints_and_boxes_without_an_area_are_passed_over(tmp_path):
@@ -63,6 +63,6 @@ def test_marks_of_missing_joints_and_boxes_without_an_area_are_passed_over(tmp_p
     boxes[1] = 0
     boxes[2, 3] = np.nan
     write_video(tmp_path, joints=joints, bbox=boxes)
-    (video,) = read_published(tmp_path, "train")
+    (video,) = read_videos(tmp_path, "train")
     assert np.argwhere(np.isnan(video.joints).all(axis=2)).tolist() == [[0, 0], [2, 4]]
     assert np.isnan(video.boxes).all()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from published_layout import standing_person
 
-from data.footage import open_footage, read_image
+from data.footage import open_footage
+from data.images import read_photo
 from data.samples import signing_frames
-from data.videos import read_published
+from data.videos import read_videos
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Limb, SizeMeasure, Skeleton
@@ -23,7 +24,7 @@ WITH_TAIL = Skeleton("cat", ("head", "tail"), (BACK,), (), (SizeMeasure(1.0, (("
 @pytest.fixture(scope="module")
 def tennis(shared):
     pytest.importorskip("ai_edge_litert")
-    (video,) = read_published(shared / "data" / "tennis", "train")
+    (video,) = read_videos(shared / "data" / "tennis", "train")
     return video
 
 
@@ -50,7 +51,7 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
     def mean_error(joints, expected):
         return np.nanmean(np.linalg.norm(joints - expected, axis=-1))
 
-    photo = read_image(tennis.frames[2]).image
+    photo = read_photo(tennis.frames[2])
     for skeleton in (FULL_BODY, UPPER_BODY):
         joints = PoseFinder(pose_model, skeleton).in_photo(photo, "photo.jpg")
         assert joints.shape == (len(skeleton.joints), 2)

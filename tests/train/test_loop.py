@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from data.pipeline import Pairs
-from data.videos import read_published
+from data.videos import read_videos
 from posewarp.errors import DataError, ModelError
 from posewarp.networks import ModelConfig
 from posewarp.skeleton import FULL_BODY
@@ -49,7 +49,7 @@ class Steps(keras.callbacks.Callback):
 
 @pytest.fixture
 def pairs(published_data):
-    return Pairs(read_published(published_data, "train"), CONFIG, augment=True)
+    return Pairs(read_videos(published_data, "train"), CONFIG, augment=True)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(pairs, tmp_path):
@@ -62,7 +62,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(p
 def test_a_frame_that_disappears_costs_no_step(published_data, tmp_path):
     shutil.copytree(published_data, tmp_path / "data")
     frame, away = tmp_path / "data" / "train" / "frames" / "walk" / "2.jpg", tmp_path / "away.jpg"
-    pairs = Pairs(read_published(tmp_path / "data", "train"), CONFIG, augment=True)
+    pairs = Pairs(read_videos(tmp_path / "data", "train"), CONFIG, augment=True)
     unbroken, broken = Steps(), Steps()
     loop = TrainingLoop(Brightness(), pairs, 2, tmp_path / "unbroken", xla=False)
     loop.run(STEPS, 100, [unbroken])

@@ -4,7 +4,7 @@ from published_layout import write_video
 from data.augment import Augmentation
 from data.pipeline import Pairs
 from data.vgg_files import read_statistics
-from data.videos import read_published
+from data.videos import read_videos
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import vgg19
 
@@ -19,7 +19,7 @@ def test_the_program_equals_two_passes_over_all_frames(program, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "statistics of 10 of 10 frames" in done.stdout
 
-    pairs = Pairs(read_published(tmp_path, "train"), ModelConfig(image_size=64))
+    pairs = Pairs(read_videos(tmp_path, "train"), ModelConfig(image_size=64))
     images = np.stack(
         [
             pairs.make(video, frame, frame, Augmentation()).source_image

@@ -7,7 +7,7 @@ import scipy.io
 
 from data.people import dataset
 from data.people.dataset import write_people
-from data.videos import read_published
+from data.videos import read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
@@ -52,7 +52,7 @@ def test_the_program_writes_the_published_layout_and_does_it_once(
     assert set(found) == names
     fields = scipy.io.loadmat(tmp_path / "two/test/info/test_0001.mat")["data"]
     assert (fields["X"][0, 0].shape, fields["bbox"][0, 0].shape) == ((14, 2, 2), (2, 4))
-    videos = [read_published(tmp_path / "two", split)[0] for split in ("train", "test")]
+    videos = [read_videos(tmp_path / "two", split)[0] for split in ("train", "test")]
     sizes = np.concatenate([video.person_sizes(FULL_BODY) for video in videos])
     assert ((sizes > 0.5 * 32) & (sizes < 1.4 * 32)).all()
     # One process makes the same bytes.

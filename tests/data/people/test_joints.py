@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from data.annotate.pose_landmarks import PoseLandmarker
 from data.people.video import render_video
-from data.pose_landmarks import PoseLandmarker
 from posewarp.skeleton import FULL_BODY
 
 NECK, *HIPS = (FULL_BODY.joints.index(name) for name in ("neck", "left_hip", "right_hip"))

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 
 from data.samples import CLIPS, SPLITS, signing_frames, write_signing
-from data.videos import read_published
+from data.videos import read_videos
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
 
 WRIST = FULL_BODY.joints.index("right_wrist")
@@ -11,7 +11,7 @@ WRIST = FULL_BODY.joints.index("right_wrist")
 def test_the_sample_is_a_data_set_of_people_to_train_and_others_to_test_with(tmp_path):
     assert write_signing(tmp_path) == 644
     for split, people in SPLITS.items():
-        videos = read_published(tmp_path, split)
+        videos = read_videos(tmp_path, split)
         assert [video.name for video in videos] == list(people)
         for video in videos:
             assert len(video.frames) >= 24

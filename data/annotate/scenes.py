@@ -1,4 +1,4 @@
-"""Where a video goes on before another background: the pairs to learn from need the same one."""
+"""Finds where a video cuts to another background: both frames of a pair need the same one."""
 
 import cv2
 import numpy as np
@@ -6,15 +6,15 @@ import numpy as np
 SIDE, BLOCKS = 64, 8
 """Pixels and blocks of the small image that frames are compared by."""
 BACKGROUND = 30
-"""Percentile of the blocks' changes that is the background's: a person who goes from one place
-to another may change the other 70."""
+"""Percentile of the blocks' changes that stands for the background: a person who walks may
+change the other 70 %."""
 LEAST_CHANGE = 10.0
 """Grey levels (of 255) of another scene. The tennis video of the tests, filmed by hand, changes
 by up to 4; 95 % of rendered people's places differ by 14 and more."""
 
 
 def fingerprint(image: np.ndarray) -> np.ndarray:
-    """What is compared of a frame: the sorted values of its blocks.
+    """Sorts the values of each block of a frame, for comparison.
 
     Args:
         image: Byte array (H, W, 3).
@@ -31,7 +31,7 @@ def fingerprint(image: np.ndarray) -> np.ndarray:
 def change(one: np.ndarray, other: np.ndarray) -> float:
     """How much two frames' backgrounds differ, in grey levels.
 
-    Sorted values differ little when a block's content moves, as the camera in a hand does it.
+    Sorted values change little when a block's content moves, as with a camera in the hand.
 
     Args:
         one, other: Two `fingerprint`s.

@@ -1,8 +1,7 @@
-"""One person through the frames of a scene: who it is, and which joints were confused.
+"""Tracks one person through a scene, and repairs swapped sides and jumping joints.
 
-Frames are annotated one by one, so that a mistake lasts as long as the networks are misled:
-mostly for a frame or two. What the frames about a mistake prove is mended; what they only
-suggest is counted, for whoever looks at the annotation.
+Frames are annotated one by one, so most mistakes last for a frame or two. Those that the frames
+before and after prove are mended; others are counted as outliers.
 """
 
 import dataclasses
@@ -11,69 +10,47 @@ from pathlib import Path
 
 import numpy as np
 
+from data.annotate.pose_landmarks import Person
 from data.annotated_video import Video
-from data.pose_landmarks import Person
+from data.outliers import jumps, swapped_frames
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
 LARGEST = "largest"
+NO_ONE_HELP = (
+    "half a body is enough; a person is found best who is upright, larger than about a fifth of "
+    "the picture, and well lit"
+)
 MOST_MOVED = 1.0
-"""Sides of the region by which one person moves, or grows e-fold, from a frame to the next."""
+"""A person moves at most so many sides of the region per frame, and grows at most e-fold."""
 
 ARMS, LEGS = (
     [index for index, name in enumerate(FULL_BODY.joints) if name.split("_")[-1] in parts]
     for parts in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 )
-"""Joints that the networks confuse with those of the other side together."""
+"""Joints whose sides the networks swap together."""
 LIMB_JOINTS = 3
+"""Joints of one arm or leg in `ARMS` and `LEGS`, from the trunk outwards."""
 CONFUSED = 0.5
-"""Share of the way that remains, at most, when a mistake is undone."""
+"""Undoing a mistake leaves at most this share of the distance."""
 LEAST_SWAP = 0.05
-"""Shares of the person's size that joints move at least, on average, when sides are swapped."""
+"""Swapped joints move further than this share of the person's size, on average."""
 LONGEST_SWAP = 3
-"""Frames of a mistake; who turned round stays so for longer."""
+"""Frames. A person who turns round stays so for longer."""
 JUMP = 0.3
-"""Share of the person's size by which a joint is away from where it was before and is after."""
+"""A jump leads this share of the person's size away from the frames before and after."""
 STRETCH = 1.5
-"""Times the length that a limb else has at most in the scene: no limb grows."""
+"""A limb is too long that exceeds its usual maximum in the scene by this factor."""
 USUAL = 90
-"""Percentile of a limb's lengths that counts as the most: mistakes are above it."""
+"""Percentile of a limb's lengths that is its usual maximum: mistakes lie above."""
+INNER_PARTS = {"elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
 LIMB_START = {
     **{"head": "neck", "neck": "head", "right_hip": "left_hip", "left_hip": "right_hip"},
     **{"right_shoulder": "neck", "left_shoulder": "neck"},
-    **{
-        f"{side}_{end}": f"{side}_{start}"
-        for side in ("right", "left")
-        for end, start in (
-            ("elbow", "shoulder"),
-            ("wrist", "elbow"),
-            ("knee", "hip"),
-            ("ankle", "knee"),
-        )
-    },
+    **{f"right_{end}": f"right_{start}" for end, start in INNER_PARTS.items()},
+    **{f"left_{end}": f"left_{start}" for end, start in INNER_PARTS.items()},
 }
-"""By joint, the other end of the limb that is too long where the joint is out of place."""
-
-
-@dataclasses.dataclass
-class Repairs:
-    """How many mistakes were found.
-
-    Args:
-        swaps, doubtful_swaps: int. Frames with sides that were swapped back; changes of sides
-            that were left.
-        jumps, doubtful_jumps: int. Joints that were put back; those that were left.
-    """
-
-    swaps: int = 0
-    doubtful_swaps: int = 0
-    jumps: int = 0
-    doubtful_jumps: int = 0
-
-    def __add__(self, other: "Repairs") -> "Repairs":
-        """The sum of the counts."""
-        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
-        return Repairs(*map(sum, pairs))
+"""By joint, the other end of the limb that is too long when the joint is misplaced."""
 
 
 @dataclasses.dataclass
@@ -83,14 +60,18 @@ class Track:
     Args:
         numbers: Of the frames that can be used.
         joints: Float array (frames, 14, 2), FULL_BODY's in pixels; NaN where missing.
-        repairs: Repairs.
+        swaps: int. Frames with sides that were swapped back.
+        jumps: int. Joints that were put back.
+        outliers: int. Swapped frames and jumping joints of `data.outliers` that are left.
         empty, lost, partial: int. Frames left out: with no person, with others only, and with
             too little of the person.
     """
 
     numbers: list[int]
     joints: np.ndarray
-    repairs: Repairs
+    swaps: int
+    jumps: int
+    outliers: int
     empty: int
     lost: int
     partial: int
@@ -147,7 +128,8 @@ def require_person(people: Sequence[Person], choice: str, photo: str | Path) -> 
     person = choose(people, choice)
     if person is None:
         found = f"{len(people)} people" if len(people) > 1 else "one person" if people else "no one"
-        raise DataError(f"{photo}: person {choice}: {found} found: expected a person in full view")
+        hint = "" if people else f": {NO_ONE_HELP}"
+        raise DataError(f"{photo}: person {choice}: {found} found{hint}")
     return person
 
 
@@ -167,14 +149,18 @@ def track_person(numbers: Sequence[int], people: Sequence[list[Person]], choice:
     empty = sum(not of_frame for of_frame in people)
     lost = len(numbers) - empty - len(found)
     if not found:
-        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), Repairs(), empty, lost, 0)
+        return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), 0, 0, 0, empty, lost, 0)
     frames = tuple(Path(str(number)) for number, _ in found)
     joints = np.stack([person.joints for _, person in found])
     video = Video("", frames, FULL_BODY.joints, joints)
-    joints, repairs = repair(joints, video.person_sizes(FULL_BODY))
-    kept = dataclasses.replace(video, joints=joints).usable(FULL_BODY)
+    sizes = video.person_sizes(FULL_BODY)
+    joints, swaps, mended = repair(joints, sizes)
+    video = dataclasses.replace(video, joints=joints)
+    kept = video.usable(FULL_BODY)
     used = [number for (number, _), keep in zip(found, kept, strict=True) if keep]
-    return Track(used, joints[kept], repairs, empty, lost, len(found) - len(used))
+    joints, sizes = joints[kept], sizes[kept]
+    outliers = len(swapped_frames(FULL_BODY.joints, joints)) + len(list(jumps(joints, sizes)))
+    return Track(used, joints, swaps, mended, outliers, empty, lost, len(found) - len(used))
 
 
 def follow(frames: Sequence[Sequence[Person]], choice: str) -> list[Person | None]:
@@ -210,7 +196,7 @@ def _distance(person, other):
     return max(person.region.distance(other.region), grown)
 
 
-def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, Repairs]:
+def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, int, int]:
     """Mends sides that are swapped for a few frames and joints that jump for one.
 
     Args:
@@ -218,18 +204,17 @@ def repair(joints: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, Repairs]:
         sizes: Float array (N,): the person's size in pixels; NaN where unknown.
 
     Returns:
-        The joints, mended, and Repairs.
+        The joints, mended; how many frames had swapped sides, and how many joints jumped.
     """
     joints = np.array(joints, "float64")
     if not np.isfinite(sizes).all():
-        return joints, Repairs()
-    swaps, doubtful_swaps = map(set.union, *(_unswap(joints, sizes, part) for part in (ARMS, LEGS)))
-    jumps, doubtful_jumps = _unjump(joints, sizes)
-    return joints, Repairs(len(swaps), len(doubtful_swaps), jumps, doubtful_jumps)
+        return joints, 0, 0
+    swapped = _unswap(joints, sizes, ARMS) | _unswap(joints, sizes, LEGS)
+    return joints, len(swapped), _unjump(joints, sizes)
 
 
 def _unswap(joints, sizes, part):
-    """Swaps back in place; gives the frames that were, and those of changes that were left."""
+    """Swaps back in place; gives the frames that were."""
     mended, changes = set(), []
     for index in range(1, len(joints)):
         pair, size = joints[index - 1 : index + 1], sizes[index - 1 : index + 1].max()
@@ -244,7 +229,7 @@ def _unswap(joints, sizes, part):
             mended.update(range(start, index))
         else:
             changes.append((index, sure))
-    return mended, {index for index, _ in changes}
+    return mended
 
 
 def _crossed(before, after, part, size):
@@ -260,8 +245,8 @@ def _crossed(before, after, part, size):
 
 
 def _unjump(joints, sizes):
-    """Puts joints back in place; gives how many were, and how many were left."""
-    mended = doubtful = 0
+    """Puts joints back in place; gives how many were."""
+    mended = 0
     lengths = _limb_lengths(joints) / sizes[:, None]
     most = np.array([_usual_most(of_limb) for of_limb in lengths.T])
     # Judged by the joints as they were found: what is mended proves nothing.
@@ -279,9 +264,7 @@ def _unjump(joints, sizes):
             if lengths[index, joint] > STRETCH * most[joint]:
                 joints[index, joint] = middle[joint]
                 mended += 1
-            else:
-                doubtful += 1
-    return mended, doubtful
+    return mended
 
 
 def _limb_lengths(joints):

@@ -6,29 +6,17 @@ import keras
 import numpy as np
 import pytest
 
-from data.footage import read_image
-from data.pose_landmarks import (
+from data.annotate.pose_landmarks import (
     DETECTOR,
-    LANDMARK_INDEX,
     LANDMARKER,
     PoseLandmarker,
     Region,
-    full_body,
-    letterbox,
     published_model,
 )
+from data.images import read_photo
 from data.samples import signing_frames
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
-
-
-def test_an_image_is_fitted_into_the_middle_of_a_square():
-    for shape, expected in (((40, 100, 3), [0, 15]), ((100, 40, 3), [15, 0])):
-        square, scale, corner = letterbox(np.full(shape, 200, "uint8"), 50)
-        assert (scale, corner.tolist()) == (0.5, expected)
-        lit = np.argwhere(square[..., 0])
-        assert lit.min(axis=0)[::-1].tolist() == expected
-        assert (square[..., 0] == 200).sum() == 20 * 50
 
 
 def test_a_region_is_the_enlarged_circle_turned_upright():
@@ -42,18 +30,6 @@ def test_a_region_is_the_enlarged_circle_turned_upright():
     np.testing.assert_allclose(above, [49.5, 9.5], atol=1e-9)
     np.testing.assert_allclose(leaning.to_image(above[None], 100), [[90, 60]])
     assert upright.distance(Region(80, 20, 50, 1)) == 0.5
-
-
-def test_what_is_not_seen_is_missing():
-    points, visible, present = np.zeros((39, 2)), np.ones(39), np.ones(39)
-    visible[LANDMARK_INDEX["left_wrist"]] = 0.4
-    present[LANDMARK_INDEX["right_knee"]] = 0.4
-    visible[LANDMARK_INDEX["left_ear"]] = 0.1  # the person is seen from the side
-    joints = full_body(points, visible, present)
-    missing = [name for name, j in zip(FULL_BODY.joints, joints, strict=True) if np.isnan(j).any()]
-    assert missing == ["left_wrist", "right_knee"]
-    visible[LANDMARK_INDEX["right_ear"]] = 0.1
-    assert np.isnan(full_body(points, visible, present)[:2]).all()
 
 
 def archive(*names):
@@ -120,7 +96,7 @@ def test_the_tennis_player_is_found_in_all_frames_without_a_connection(
 ):
     errors = []
     for path, annotated in zip(tennis.frames, tennis.joints, strict=True):
-        (found,) = landmarker.people(read_image(path).image)
+        (found,) = landmarker.people(read_photo(path))
         errors.append(np.linalg.norm(found.joints - annotated, axis=1) / torso(annotated))
     assert len(errors) == 8
     assert np.isfinite(errors).mean() > 0.95
@@ -140,7 +116,7 @@ def test_a_person_whose_head_and_shoulders_are_at_the_edges_is_found(landmarker)
 
 
 def test_two_people_are_two_persons(landmarker, tennis):
-    image = read_image(tennis.frames[2]).image[150:, 100:530]
+    image = read_photo(tennis.frames[2])[150:, 100:530]
     pair = np.concatenate([image, image], axis=1)
     people = sorted(landmarker.people(pair), key=lambda person: person.region.x)
     assert len(people) == 2

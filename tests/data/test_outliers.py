@@ -1,7 +1,7 @@
 import numpy as np
 from published_layout import standing_person
 
-from data.suspicions import far_outside, jumps, swapped_frames
+from data.outliers import far_outside, jumps, swapped_frames
 from posewarp.skeleton import FULL_BODY
 
 

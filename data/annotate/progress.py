@@ -1,4 +1,4 @@
-"""Who was found in which frame so far: what an interrupted annotation goes on from."""
+"""The people found so far, from which an interrupted annotation resumes."""
 
 import dataclasses
 import json
@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from data.pose_landmarks import Person, Region
+from data.annotate.pose_landmarks import Person, Region
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
 
 
-class Journal:
-    """A file with a line for every frame that was looked at; it grows line by line.
+class Progress:
+    """A file that gets a line for every frame that was searched for people.
 
-    A last line that is not whole, as an interruption leaves it, is taken away.
+    `entries` has, by the frame's number, the name of the frame's file, if it was written, and its
+    people. A last line that is not whole, as an interruption leaves it, is taken away.
 
     Args:
         path: The file; it is made where there is none.
@@ -24,7 +25,7 @@ class Journal:
     """
 
     def __init__(self, path: Path):
-        self._entries: dict[int, tuple[str | None, list[Person]]] = {}
+        self.entries: dict[int, tuple[str | None, list[Person]]] = {}
         self._file = open(path, "a+b")  # noqa: SIM115, closed by __exit__
         self._file.seek(0)
         whole = 0
@@ -38,17 +39,13 @@ class Journal:
             whole += len(line)
         self._file.truncate(whole)
 
-    def __enter__(self) -> "Journal":
-        """The journal, open."""
+    def __enter__(self) -> "Progress":
+        """The file, open."""
         return self
 
     def __exit__(self, *_):
         """Closes the file."""
         self._file.close()
-
-    def __contains__(self, number: int) -> bool:
-        """Whether the frame of a number was looked at."""
-        return number in self._entries
 
     def add(self, number: int, file: str | None, people: list[Person]):
         """Writes down who is in a frame.
@@ -60,24 +57,16 @@ class Journal:
         """
         entry = {"frame": number, "file": file, "people": [_to_json(p) for p in people]}
         self._file.write(json.dumps(entry).encode() + b"\n")
-        # What is written is safe from this process's end, if not from the computer's.
+        # Flushed, it outlives this process, though not a power failure.
         self._file.flush()
-        self._entries[number] = (file, people)
-
-    def file(self, number: int) -> str | None:
-        """Name of a frame's file, or None."""
-        return self._entries[number][0]
-
-    def people(self, number: int) -> list[Person]:
-        """The people of a frame."""
-        return self._entries[number][1]
+        self.entries[number] = (file, people)
 
     def _read(self, entry):
         people = [_from_json(person) for person in entry["people"]]
         number, file = entry["frame"], entry["file"]
         if type(number) is not int or (file is not None and Path(file).name != file):
             raise ValueError("expected a number and the name of a file")
-        self._entries[number] = (file, people)
+        self.entries[number] = (file, people)
 
 
 def _to_json(person):

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from data.scenes import SceneCounter
+from data.annotate.scenes import SceneCounter
 
 
 def background(seed, height=120, width=160):

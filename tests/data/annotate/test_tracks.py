@@ -3,7 +3,7 @@ import pytest
 from people import person
 from published_layout import standing_person
 
-from data.tracks import ARMS, LEGS, Repairs, check_choice, follow, repair, track_person
+from data.annotate.tracks import ARMS, LEGS, check_choice, follow, repair, track_person
 from posewarp.errors import UsageError
 from posewarp.skeleton import FULL_BODY
 
@@ -24,10 +24,10 @@ def repaired(joints):
     return repair(joints, np.full(len(joints), 200.0))
 
 
-def assert_left(joints, **doubtful):
-    mended, repairs = repaired(joints)
+def assert_left(joints):
+    mended, *counts = repaired(joints)
     np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs(**doubtful)
+    assert counts == [0, 0]
 
 
 def test_another_choice_is_refused():
@@ -67,19 +67,30 @@ def test_too_little_of_a_person_is_left_out():
     found = track_person([3, 5, 7, 9], [*people[:3], [person(joints=joints)]], "largest")
     assert (found.numbers, found.partial) == ([3, 5, 7], 1)
     assert found.joints.shape == (3, 14, 2)
+    assert found.outliers == 0
+
+
+def test_what_is_not_mended_is_an_outlier():
+    joints = standing_person(9)
+    joints[6:, WRIST] -= (150, 0)  # and stays there
+    joints[8] = joints[8][FULL_BODY.mirrored]
+    people = [[person(joints=of_frame)] for of_frame in joints]
+    found = track_person(range(9), people, "largest")
+    assert (found.swaps, found.jumps) == (0, 0)
+    assert found.outliers == 2  # the jump and the sides
 
 
 @pytest.mark.parametrize("part", [ARMS, LEGS, ALL])
 @pytest.mark.parametrize("frames", [[3], [3, 4, 5]])
 def test_sides_that_are_swapped_for_a_moment_are_swapped_back(part, frames):
     joints = standing_person(9)
-    mended, repairs = repaired(swapped(joints, frames, part))
+    mended, *counts = repaired(swapped(joints, frames, part))
     np.testing.assert_array_equal(mended, joints)
-    assert repairs == Repairs(swaps=len(frames))
+    assert counts == [len(frames), 0]
 
 
 def test_sides_that_change_for_long_a_little_or_in_a_stride_are_left():
-    assert_left(swapped(standing_person(12), range(5, 12), ALL), doubtful_swaps=1)
+    assert_left(swapped(standing_person(12), range(5, 12), ALL))
     crossing = [joint for joint in LEGS if not FULL_BODY.joints[joint].endswith("hip")]
     assert_left(swapped(standing_person(6), [2, 4], crossing))
     from_the_side = standing_person(6)
@@ -91,12 +102,12 @@ def test_a_joint_that_jumps_is_put_back_if_no_limb_allows_it():
     joints = standing_person(7)
     jumping = joints.copy()
     jumping[3, WRIST] += (120, -90)
-    mended, repairs = repaired(jumping)
+    mended, *counts = repaired(jumping)
     np.testing.assert_allclose(mended, joints)
-    assert repairs == Repairs(jumps=1)
+    assert counts == [0, 1]
     kick = joints.copy()
     kick[3, ANKLE] += (60, -60)
-    assert_left(kick, doubtful_jumps=1)
+    assert_left(kick)
     leap = joints.copy()
     leap[3] -= (0, 150)
     assert_left(leap)
@@ -109,5 +120,5 @@ def test_missing_joints_stay_missing():
     joints[4] = np.nan
     assert_left(joints)
     assert_left(joints[:1])
-    unknown, _ = repair(joints, np.full(5, np.nan))
+    unknown, *_ = repair(joints, np.full(5, np.nan))
     np.testing.assert_array_equal(unknown, joints)

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from data.annotated_video import is_inside
+
 SIDED = ("shoulder", "hip")
-"""Pairs of joints that are on the same side of each other while a person faces one way."""
+"""Pairs whose order from left to right tells which way a person faces."""
 CLEAR_MAJORITY = 2 / 3
+"""Share of the frames that face one way where the others count as swapped."""
 PROFILE = 0.25
-"""A pair this much closer than is usual in its video shows the person from the side."""
+"""In profile, a pair is closer than this share of its median distance in the video."""
 FAR_OUTSIDE = 0.1
-"""Share of the frame's size by which a joint is outside that no one would mark there."""
+"""An annotator marks no joint so far outside, as a share of the frame's size."""
 JUMP = 0.5
-"""Share of the person's size that one joint alone hardly moves between two frames."""
+"""A joint hardly moves so far alone from frame to frame, as a share of the person's size."""
 
 
 def swapped_frames(joint_names: Sequence[str], joints: np.ndarray) -> list[int]:
@@ -65,9 +68,8 @@ def far_outside(joints: np.ndarray, height: int, width: int) -> list[int]:
     Returns:
         Indices of joints.
     """
-    size = np.array([width, height])
-    excess = np.maximum(-joints, joints - (size - 1)) / size
-    return np.flatnonzero((excess > FAR_OUTSIDE).any(axis=1)).tolist()
+    present = np.isfinite(joints).all(axis=1)
+    return np.flatnonzero(present & ~is_inside(joints, height, width, FAR_OUTSIDE)).tolist()
 
 
 def jumps(joints: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[int, int, float]]:

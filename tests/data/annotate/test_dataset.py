@@ -1,4 +1,3 @@
-import json
 import os
 import re
 
@@ -9,11 +8,10 @@ from annotated_layouts import write_movie
 from people import person
 from published_layout import standing_person
 
-from data import annotate
-from data.annotate import annotate_photo, split_videos, write_annotation
+from data.annotate.dataset import SETTINGS_FILE, split_videos, write_annotation
+from data.annotate.tracks import Track
 from data.footage import open_footage
-from data.tracks import Repairs, Track
-from data.videos import read_json, read_videos
+from data.videos import read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
@@ -55,8 +53,7 @@ def files(folder):
 
 def parts(path, *lengths):
     tracks = [
-        Track(list(range(1, length + 1)), standing_person(length), Repairs(), 0, 0, 0)
-        for length in lengths
+        Track(list(range(1, length + 1)), standing_person(length), *[0] * 6) for length in lengths
     ]
     return [(video.split, video.name, len(video.numbers)) for video in split_videos(path, tracks)]
 
@@ -68,10 +65,10 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path, dataset, frame):
     summary, is_new = write_annotation(footage, output, Finder(), settings)
     assert is_new
     assert summary == (
-        "28 frames in 1 train and 1 test videos; 0.0% of the joints missing; left out: none; "
-        "mended: none; doubtful: none"
+        "28 frames in 1 train and 1 test videos; left out: none; mended: none; outliers: none; "
+        "missing: none"
     )
-    (train,), (test,) = (read_videos(dataset, output, split) for split in ("train", "test"))
+    (train,), (test,) = (read_videos(output, split) for split in ("train", "test"))
     assert (train.name, test.name) == ("dance_2", "dance_1")
     assert train.joint_names == FULL_BODY.joints
     np.testing.assert_allclose(train.joints[2], person(10).joints)
@@ -82,8 +79,6 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path, dataset, frame):
         low, high = train.joints[2].min(axis=0), train.joints[2].max(axis=0)
         np.testing.assert_allclose(train.boxes[2], [*(low + 1), *(high - low)])
         assert not (output / "frames").exists()
-    sheet = annotate.draw_sheet(output, dataset)
-    assert sheet.shape == (4 * (26 + 240) + 6, 6 * (256 + 6) + 6, 3)
     before, again = files(output), Finder()
     assert write_annotation(footage, output, again, settings) == (summary, False)
     assert again.seen == []
@@ -105,15 +100,34 @@ def test_frames_without_the_person_are_left_out_and_counted(tmp_path):
     finder = Finder(lambda number: finds.get(number, [person(number)]))
     summary, _ = write_annotation(footage, tmp_path / "out", finder, SETTINGS)
     assert "left out: no person 4, other people only 1, in 1 too short scenes 2;" in summary
-    videos = read_json(tmp_path / "out", "train") + read_json(tmp_path / "out", "test")
+    assert "missing: right_shoulder 1, right_elbow 1, " in summary
+    videos = read_videos(tmp_path / "out", "train") + read_videos(tmp_path / "out", "test")
     names = {path.name for video in videos for path in video.frames}
     assert names == {path.name for path in (tmp_path / "out" / "frames").iterdir()}
     expected = {*range(10), *range(15, 23)} - {0, 3}
     assert names == {f"{number + 1:06d}.png" for number in expected}
 
-    with pytest.raises(DataError, match=r"dance: .*found no person in any frame"):
+    with pytest.raises(DataError, match=r"dance: .*found none in any frame: half a body is enough"):
         write_annotation(footage, tmp_path / "none", Finder(lambda _: []), SETTINGS)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_complete_annotation_is_made_anew_only_where_that_is_asked_for(tmp_path):
+    footage, output = write_frames(tmp_path / "dance"), tmp_path / "out"
+    write_annotation(footage, output, Finder(), SETTINGS)
+    before = files(output)
+    corrected = next((output / "train").glob("*.json"))
+    corrected.write_text("corrected")
+    (output / "notes.txt").write_text("mine")
+    assert not write_annotation(footage, output, Finder(), SETTINGS)[1]
+    assert corrected.read_text() == "corrected"
+    again = Finder()
+    assert write_annotation(footage, output, again, SETTINGS, overwrite=True)[1]
+    assert len(again.seen) == 18
+    assert files(output) == {**before, "notes.txt": b"mine"}
+    again = Finder()
+    assert write_annotation(footage, output, again, {**SETTINGS, "every": 2}, overwrite=True)[1]
+    assert len(again.seen) == 9
 
 
 def test_several_scenes_hold_the_shortest_out_and_one_its_end(tmp_path):
@@ -148,15 +162,15 @@ def test_a_call_cut_off_at_any_moment_is_completed_by_the_next(
         os.rename(*paths)
 
     with monkeypatch.context() as patch:
-        patch.setattr(annotate.os, "replace", interrupted)
+        patch.setattr(os, "replace", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_annotation(footage, tmp_path / "cut", cut, settings)
-    write_annotation(footage, tmp_path / "cut", rest, settings)
+    write_annotation(footage, tmp_path / "cut", rest, settings, overwrite=True)
     # Only the frame that was not written down is looked at again.
     assert len(cut.seen) + len(rest.seen) == (19 if 2 <= replacement <= 18 else 18)
     assert rest.seen == whole.seen[18 - len(rest.seen) :]
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
-    (train,) = read_videos(dataset, tmp_path / "cut", "train")
+    (train,) = read_videos(tmp_path / "cut", "train")
     assert len(train.frames) == 12
 
 
@@ -166,51 +180,13 @@ def test_what_else_is_in_the_way_is_left_alone(tmp_path):
         write_annotation(footage, tmp_path / "dance", Finder(), SETTINGS)
     (tmp_path / "file").write_text("chapter 1")
     for output, message in (("file", "file: is a file"), ("file/out", "file")):
-        with pytest.raises(DataError, match=message):
+        with pytest.raises((DataError, OSError), match=message):
             write_annotation(footage, tmp_path / output, Finder(), SETTINGS)
     assert not list((tmp_path / "dance").glob("*.json"))
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / annotate.SETTINGS_FILE).write_text("{")
-    with pytest.raises(DataError, match=r"annotate\.json: not a JSON file; remove"):
+    (tmp_path / "out" / SETTINGS_FILE).write_text("{")
+    with pytest.raises(DataError, match=r"annotate\.json: not a JSON file: .*; remove"):
         write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
-
-
-def test_a_photos_joints_are_named(tmp_path):
-    write_frames(tmp_path)
-    photo, output = tmp_path / "3.png", tmp_path / "new" / "joints.json"
-    someone = person()
-    someone.joints[3] = np.nan
-    both = Finder(lambda _: [person(50, 0.5), someone])
-    picture = annotate_photo(photo, output, both, "largest")
-    assert picture.shape == (300, 320, 3)
-    joints = json.loads(output.read_text())
-    assert tuple(joints) == FULL_BODY.joints
-    assert joints["right_elbow"] is None
-    assert joints["head"] == someone.joints[0].tolist()
-    annotate_photo(photo, output, both, "largest")
-    with pytest.raises(DataError, match="holds something else"):
-        annotate_photo(photo, output, both, "left")
-    assert json.loads(output.read_text()) == joints
-    with pytest.raises(DataError, match=r"3\.png: person 3: 2 people found"):
-        annotate_photo(photo, tmp_path / "other.json", both, "3")
-    with pytest.raises(DataError, match=r"person left: no one found"):
-        annotate_photo(photo, tmp_path / "other.json", Finder(lambda _: []), "left")
-
-
-def test_the_program_annotates_a_photo_and_says_what_is_wrong(
-    program, assert_refused, tennis, pose_model, tmp_path
-):
-    output, figure = tmp_path / "joints.json", tmp_path / "figure.png"
-    flags = {"input": tennis.frames[2], "output": output, "pose_model": pose_model}
-    done = program("data.annotate", **flags, figure=figure)
-    assert (done.returncode, done.stderr) == (0, "")
-    joints = json.loads(output.read_text())
-    errors = np.array(list(joints.values())) - tennis.joints[2]
-    assert np.linalg.norm(errors, axis=1).mean() < 10
-    assert cv2.imread(str(figure)).shape == cv2.imread(str(tennis.frames[2])).shape
-    flags["input"] = tmp_path / "me.heic"
-    refused = program("data.annotate", **flags)
-    assert_refused(refused, "--output: expected a folder for what is no .jpg")
 
 
 @pytest.mark.slow
@@ -227,7 +203,7 @@ def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, po
     again = program("data.annotate", **flags)
     assert again.returncode == 0 and "nothing to do: 8 frames" in again.stdout
 
-    check = program("data.check", dataset="json", data_dir=data)
+    check = program("data.check", data_dir=data)
     assert check.returncode == 0
     assert re.search(
         r"^total: 2 videos \(1 train, 1 test\) as full_body: 8 frames", check.stdout, re.M
@@ -235,7 +211,6 @@ def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, po
     trained = program(
         "train.pretrain",
         *("--model=unet", "--image_size=64", "--width=0.05", "--batch_size=2", "--steps=2"),
-        dataset="json",
         data_dir=data,
         run_dir=tmp_path / "run",
         vgg_weights="random",
