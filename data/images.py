@@ -15,6 +15,8 @@ MAX_PIXELS = 2**28
 """Phones take photos of 200 million; this many pixels take 0.75 GiB as RGB bytes."""
 COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
 """The first bytes of a JPEG and a PNG file, and what is near the end of a whole one."""
+HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1")
+"""What follows the first four bytes of an iPhone's photo, for which OpenCV has no decoder."""
 TAIL = 4096
 """The end is looked for in so many last bytes, as cameras and editors append to a picture."""
 
@@ -90,6 +92,8 @@ def decode_image(
         DataError: It is cut off, damaged, no image, or larger than `MAX_PIXELS`.
     """
     check_whole(data, path, expected)
+    if data[4:12] in HEIC:
+        raise DataError(f"{path}: HEIC files are not read: convert it to JPEG or PNG")
     try:
         # Pillow reads the head alone, and a PNG's checksums; OpenCV allocates before it looks.
         with Image.open(io.BytesIO(data)) as head:

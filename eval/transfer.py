@@ -29,6 +29,7 @@ from eval.inputs import (
 )
 from eval.pose_finder import PoseFinder
 from posewarp.crops import crop_photos, person_crop
+from posewarp.errors import DataError
 from posewarp.program import run
 from posewarp.retarget import fit_similarity, retarget
 from posewarp.skeleton import FULL_BODY, Skeleton
@@ -97,6 +98,11 @@ def read_target(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, str
     path = FLAGS.target_joints
     if _is_photo(path):
         return finder.in_photo(read_photo(path), path, FLAGS.target_person, "target_person"), path
+    if Path(path).is_file() and not path.endswith(".json"):
+        raise DataError(
+            f"--target_joints: {path}: expected a photo ({', '.join(IMAGES)}) or a .json file of "
+            f"joints; the poses of a video are for eval.animate --driver"
+        )
     frame = frame_of(path, skeleton)
     return (
         (read_joints(path, skeleton, FLAGS.model != AUTO), None) if frame is None else frame[::-1]

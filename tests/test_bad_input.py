@@ -324,6 +324,10 @@ ROWS = [
         {"input": "a.mp4", "output": "new"}, {"a.mp4": "text", "pose.task": b""}),
     # Photos and frames.
     bad("photo of an absurd name", "eval.transfer", "a+: File name too long", {"source": LONG}),
+    bad("photo of an iPhone", "eval.transfer", "me.heic: HEIC .* convert it to JPEG or PNG",
+        {"source": "me.heic"}, {"me.heic": b"\0\0\0\x24ftypheic"}),
+    bad("video in place of a pose", "eval.transfer", "a.mp4: .* are for eval.animate --driver",
+        {"target_joints": "a.mp4"}, {"a.mp4": "text"}),
     bad("photo that is a pipe", "eval.transfer", "photo.png: not a file",
         files={"photo.png": fifo}),
     bad("frame cut off", "data.check", "2.jpg: the file is cut off", files={FRAME: cut(0.5)}),

@@ -3,7 +3,7 @@
 python -m data.people --output=<folder> --videos=20 --test_videos=4 --framing=upper
 
 Every video has another person in another place, with exact joints, in the layout of the
-published data set, which `data.videos.read_published` reads. The people of the train and of the
+published data set, which `data.videos.read_videos` reads. The people of the train and of the
 test split differ. An interrupted call is completed by the same command.
 """
 
@@ -12,7 +12,7 @@ import os
 from absl import flags
 
 from data.people.dataset import FRAMINGS, write_people
-from posewarp.program import require_flags, run
+from posewarp.program import run
 
 FLAGS = flags.FLAGS
 MOST = 100_000
@@ -39,7 +39,6 @@ def define_flags():
 
 def main():
     """Writes the data set, or what is missing of it."""
-    require_flags("output")
     names = ("videos", "test_videos", "frames", "frame_step", "size", "seed", "framing")
     settings = {name: FLAGS[name].value for name in names}
     written = write_people(FLAGS.output, **settings, workers=os.cpu_count() or 1)
@@ -52,4 +51,4 @@ def main():
 
 if __name__ == "__main__":
     define_flags()
-    run(main)
+    run(main, "output")

@@ -10,7 +10,7 @@ export async function openPhoto(file) {
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    throw new Error(`${file.name || "The file"} cannot be read as a picture.`);
+    throw new Error(`${file.name || "The file"} cannot be read as a picture. JPEG, PNG and WebP can.`);
   }
   const { width, height } = bitmap;
   const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
