@@ -21,7 +21,7 @@ from tensorflow.python.framework import config as tensorflow_config
 
 from benchmarks.measuring import interleaved
 from data.images import decode_image
-from data.matlab import read_mat_struct
+from data.layouts.matlab import read_mat_struct
 from data.people.dataset import write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import read_videos

@@ -8,7 +8,7 @@ import scipy.io
 from absl import logging
 
 from data.files import check_output
-from data.matlab import load_variables, real_numbers
+from data.layouts.matlab import load_variables, real_numbers
 from posewarp.errors import DataError, ModelError, UsageError
 from posewarp.files import replacing
 from posewarp.perceptual import LAYERS, ActivationStatistics, vgg19

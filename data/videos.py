@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data.annotated_video import Video
-from data.json_videos import open_json
-from data.published import open_published
+from data.layouts.json_videos import open_json
+from data.layouts.published import open_published
+from data.layouts.youtube_pose import ANNOTATION, open_youtube_pose
 from data.splits import SPLITS
-from data.youtube_pose import ANNOTATION, open_youtube_pose
 from posewarp.errors import DataError, UsageError
 
 AUTO = "auto"

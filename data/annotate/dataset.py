@@ -21,7 +21,7 @@ from data.annotate.scenes import SceneCounter
 from data.annotate.tracks import NO_ONE_HELP, Track, track_person
 from data.files import claim_folder, read_json_file, write_atomically, write_json
 from data.footage import ImageFolder, VideoReader
-from data.published import annotation_file
+from data.layouts.published import annotation_file
 from data.splits import SPLITS
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY

@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from data.files import claim_folder, write_atomically
 from data.footage import Frame
+from data.layouts.published import annotation_file
 from data.people.video import render_video
-from data.published import annotation_file
 from posewarp.errors import DataError
 
 FRAMINGS = ("full", "upper", "mixed")

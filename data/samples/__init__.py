@@ -12,7 +12,7 @@ import numpy as np
 
 from data.files import claim_folder, read_json_file, write_atomically
 from data.footage import Frame, open_footage
-from data.published import annotation_file
+from data.layouts.published import annotation_file
 
 SIGNING = Path(__file__).with_name("signing")
 CLIPS = {

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.io
 
 from data.annotated_video import FARTHEST, Video
-from data.matlab import mark_missing, read_mat_struct
+from data.layouts.matlab import mark_missing, read_mat_struct
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.skeleton import FULL_BODY
 

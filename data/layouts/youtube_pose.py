@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from data.annotated_video import Video
-from data.matlab import load_variable, mark_missing, real_numbers
-from data.paths import is_file, path_within
+from data.layouts.matlab import load_variable, mark_missing, real_numbers
+from data.layouts.paths import is_file, path_within
 from data.splits import names_of_split
 from posewarp.errors import DataError
 from posewarp.skeleton import UPPER_BODY

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.annotated_video import FARTHEST, Video
 from data.files import read_json_file
-from data.paths import is_file, path_within
+from data.layouts.paths import is_file, path_within
 from data.splits import names_of_split
 from posewarp.errors import DataError, MissingSplitError
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from data.matlab import load_variable, mark_missing, read_mat_struct
+from data.layouts.matlab import load_variable, mark_missing, read_mat_struct
 from posewarp.errors import DataError
 
 

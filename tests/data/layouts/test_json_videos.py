@@ -5,7 +5,7 @@ import pytest
 from annotated_layouts import write_frame, write_json_video
 from published_layout import standing_person
 
-from data.json_videos import open_json
+from data.layouts.json_videos import open_json
 from data.videos import read_videos
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.skeleton import FULL_BODY

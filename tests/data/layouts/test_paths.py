@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from data.paths import path_within
+from data.layouts.paths import path_within
 
 
 def test_paths_are_taken_from_the_data_set_on(tmp_path):
