@@ -410,7 +410,7 @@ ROWS = [
         {"d.json": [{name: [1e9, 5] for name in FULL_BODY.joints}]}),
     bad("frame that the video lacks", "eval.transfer", "expected a frame number from 1 to 3",
         {"target_joints": "walk:9", "data_dir": "data"}),
-    bad("frame of an absurd number", "eval.transfer", "walk:9+: cannot be read",
+    bad("frame of an absurd number", "eval.transfer", "walk:9+: File name too long",
         {"target_joints": "walk:" + "9" * 5000, "data_dir": "data"}),
 ]  # fmt: skip
 
