@@ -61,10 +61,12 @@ pretrained: .venv/.installed
 		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_64
 	$(UPPER) --flagfile=configs/pretrained_grow.flags --steps=500 --start=$(PRETRAINED)/upper_64 \
 		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_128
-	$(UPPER) --flagfile=configs/pretrained_large_grow.flags --start=$(PRETRAINED)/upper_128 \
+	$(UPPER) --flagfile=configs/pretrained_grow.flags --steps=2000 --tones --seed=3 \
+		--start=$(PRETRAINED)/upper_128 \
+		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_128_again
+	$(UPPER) --flagfile=configs/pretrained_large_grow.flags --steps=900 --learning_rate=1.5e-4 \
+		--seed=4 --start=$(PRETRAINED)/upper_128_again \
 		--data_dir=$(PRETRAINED)/upper_large,$(REAL) --run_dir=$(PRETRAINED)/upper_256
-	$(UPPER) $(AGAIN) --start=$(PRETRAINED)/upper_256 \
-		--data_dir=$(PRETRAINED)/upper_large,$(REAL) --run_dir=$(PRETRAINED)/upper_256_again
 	$(FULL) --flagfile=configs/pretrained_pretrain.flags --steps=2000 --learning_rate=1e-3 \
 		--data_dir=$(PRETRAINED)/full --run_dir=$(PRETRAINED)/full_64
 	$(FULL) --flagfile=configs/pretrained_grow.flags --steps=500 --tones \
@@ -73,7 +75,7 @@ pretrained: .venv/.installed
 		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256
 	$(FULL) $(AGAIN) --start=$(PRETRAINED)/full_256 \
 		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256_again
-	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/upper_256_again \
+	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/upper_256 \
 		--output=$(PRETRAINED)/upper_body.keras
 	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/full_256_again \
 		--output=$(PRETRAINED)/full_body.keras
