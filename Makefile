@@ -46,7 +46,6 @@ FOOTAGE = ../shared/data/footage
 PEOPLE = .venv/bin/python -m data.people --flagfile=configs/pretrained_people.flags
 LARGE = --frames=8 --frame_step=20 --size=272 --videos=24 --test_videos=0 --seed=2
 REAL = $(PRETRAINED)/signing,$(PRETRAINED)/blue
-AGAIN = --flagfile=configs/pretrained_large_grow.flags --steps=260 --seed=1
 UPPER = .venv/bin/python -m train.pretrain --skeleton=upper_body
 FULL = .venv/bin/python -m train.pretrain --skeleton=full_body
 pretrained: .venv/.installed
@@ -73,7 +72,8 @@ pretrained: .venv/.installed
 		--start=$(PRETRAINED)/full_64 --data_dir=$(PRETRAINED)/full --run_dir=$(PRETRAINED)/full_128
 	$(FULL) --flagfile=configs/pretrained_large_grow.flags --start=$(PRETRAINED)/full_128 \
 		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256
-	$(FULL) $(AGAIN) --start=$(PRETRAINED)/full_256 \
+	$(FULL) --flagfile=configs/pretrained_large_grow.flags --steps=260 --seed=1 \
+		--start=$(PRETRAINED)/full_256 \
 		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256_again
 	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/upper_256 \
 		--output=$(PRETRAINED)/upper_body.keras

@@ -128,11 +128,9 @@ def _parse(argv, required):
 
 def _own_flags():
     """The project's flags by module, the program's first, in the order of their definition."""
-    program, libraries = sys.argv[0], {}
-    for module, group in flags.FLAGS.flags_by_module_dict().items():
-        if module != program and module.partition(".")[0] in ROOMS:
-            libraries[module] = group
-    return {program: flags.FLAGS.flags_by_module_dict().get(program, []), **libraries}
+    groups = flags.FLAGS.flags_by_module_dict()
+    libraries = (module for module in groups if module.partition(".")[0] in ROOMS)
+    return {module: groups.get(module, []) for module in (sys.argv[0], *libraries)}
 
 
 def _help(required):
