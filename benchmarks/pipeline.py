@@ -231,8 +231,8 @@ def main():
         report(Work(read_split("train"), *settings), FLAGS.repeats)
         return
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(4, 0, frames=30, size=FLAGS.image_size, framing="full")
-        write_people(folder, settings, workers=2)
+        people = Settings(4, 0, frames=30, size=FLAGS.image_size, framing="full")
+        write_people(folder, people, workers=2)
         report(Work(read_videos(Path(folder), "train"), *settings), FLAGS.repeats)
 
 

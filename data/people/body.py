@@ -25,11 +25,7 @@ HEAD_RISE, SHOULDER_RISE, NECK_RISE = 0.015, 0.017, 0.015
 shoulders above the arms' bones, and the neck above the shoulders' line."""
 ARM = ("upperarm01", "lowerarm01", "wrist")
 LEG = ("upperleg01", "lowerleg01", "foot")  # bones that start at a limb's three joints
-PARTS = (
-    ("upperarm", "lowerarm", "wrist", "finger"),
-    ("upperleg", "lowerleg", "foot"),
-    ("head", "neck03"),
-)
+PARTS = ("upperarm lowerarm wrist finger", "upperleg lowerleg foot", "head neck03")
 """What the names of the bones of arms, legs and head begin with."""
 
 
@@ -89,8 +85,8 @@ class Body:
         np.put_along_axis(weights, data["weight_bones"].astype(int), shares, axis=1)
         self.weights = scipy.sparse.csr_matrix(weights)
         shares = [
-            weights[:, [name.startswith(prefixes) for name in self.bone]].sum(axis=1)
-            for prefixes in PARTS
+            weights[:, [name.startswith(tuple(part.split())) for name in self.bone]].sum(axis=1)
+            for part in PARTS
         ]
         places = (self.mean, *shares, self._along(ARM), self._along(LEG))
         self.places = {

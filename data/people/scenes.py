@@ -4,8 +4,6 @@ The person stands at the origin and faces the camera, which is at positive z. Wh
 painted around everything, a float array (H, W, 3) of linear RGB, and lights the place, too.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
@@ -66,26 +64,21 @@ FURNITURE = {
 }  # fmt: skip
 
 
-class Place(NamedTuple):
-    """A place without people."""
+def sample_place(rng: np.random.Generator, upper: bool) -> tuple[list[Mesh], np.ndarray, float]:
+    """Draws a place; `upper` says whether only an upper body is seen before it.
 
-    near: list[Mesh]  # there whenever a person is rendered, to catch shadows
-    far: list[Mesh]  # only seen behind
-    sky: np.ndarray  # (H, 2 H, 3), the light from all around
-    aperture: float  # how much the lens blurs what is infinitely far, as a share of the size
-
-
-def sample_place(rng: np.random.Generator, upper: bool) -> Place:
-    """Draws a place; `upper` says whether only an upper body is seen before it."""
+    Returns its meshes, the light (SIZE, 2 SIZE, 3) from all around, and how much the lens blurs
+    what is infinitely far, as a share of the picture.
+    """
     kind = str(rng.choice(list(KINDS), p=[row[0 if upper else 1] for row in KINDS.values()]))
     ground = _surface(rng, rng.choice(KINDS[kind][2]))
     if kind == "studio":
-        return Place([_backdrop(rng, ground)], [], _light(rng, "key", "fill", "rim"), 0.0)
+        return [_backdrop(rng, ground)], _light(rng, "key", "fill", "rim"), 0.0
     if kind == "room":
         return _room(rng, ground)
     floor = _box((-15, FLOOR - 0.1, -8 if kind == "office" else -34), (15, FLOOR, 6), ground)
     light = _light(rng, *(("key", "fill") if kind == "office" else ("sun", "key")))
-    return Place([floor], [], light + _panorama(rng, kind), rng.uniform(0.012, 0.035))
+    return [floor], light + _panorama(rng, kind), rng.uniform(0.012, 0.035)
 
 
 def _light(rng, *names):
@@ -189,32 +182,35 @@ def _room(rng, ground):
     wall = _surface(rng, rng.choice(("plaster", "brick"), p=(0.85, 0.15)))
     white = material(linear(225, 222, 215), 0.6, 0.2)
     sky, back, window = _light(rng, "key", "fill", "rim"), -depth, rng.random() < 0.4
-    near = [_box((-half, FLOOR - 0.1, back), (half, FLOOR, 4), ground)]
-    near += [_box((-half, height, back), (half, height + 0.1, 0.3 * back), white)]
-    near += [_box((x - 0.1, FLOOR, back), (x + 0.1, height, 0), wall) for x in (-half, half)]
-    far = [_box((-half, 0, back), (half, 0.1, back + 0.02), white)]
+    found = [
+        _box((-half, FLOOR - 0.1, back), (half, FLOOR, 4), ground),
+        _box((-half, height, back), (half, height + 0.1, 0.3 * back), white),
+        _box((-half - 0.1, FLOOR, back), (0.1 - half, height, 0), wall),
+        _box((half - 0.1, FLOOR, back), (half + 0.1, height, 0), wall),
+        _box((-half, 0, back), (half, 0.1, back + 0.02), white),
+    ]
     # A window is a hole between four panels of the wall; without one, a fifth panel fills it.
     left, right = np.sort(rng.uniform(-1.4, 1.4, 2)) + (-0.3, 0.3)
     low, high = 0.9, 2.2
     panels = [(-half, FLOOR, left, height), (right, FLOOR, half, height)]
     panels += [(left, FLOOR, right, low), (left, high, right, height), (left, low, right, high)]
     for x0, y0, x1, y1 in panels[: 4 if window else 5]:
-        near.append(_box((x0, y0, back - 0.1), (x1, y1, back), wall))
+        found.append(_box((x0, y0, back - 0.1), (x1, y1, back), wall))
     if window:
         behind = np.r_[: SIZE // 2, -SIZE // 2 : 0]
         sky[:, behind] += _panorama(rng, rng.choice(("park", "street")))[:, behind]
         for x in (left, (left + right) / 2, right):
-            far.append(_box((x - 0.03, low, back - 0.05), (x + 0.03, high, back + 0.02), white))
+            found.append(_box((x - 0.03, low, back - 0.05), (x + 0.03, high, back + 0.02), white))
         curtain = material(hsv(*rng.uniform((0, 0, 0.4), (1, 0.4, 0.95))), 0.9)
         y, x = np.array([[rng.choice((0.05, 0.7))], [height - 0.25]]), np.linspace(0, 0.5, 160)
         folds = 0.04 * np.sin(rng.uniform(40, 60) * x + np.sin(28 * x)) + 0.02 * np.sin(120 * x)
         z = back + 0.12 + folds * np.array([[1.2], [0.7]])
-        far += [_cloth(start + x, y, z, curtain) for start in (left - 0.4, right - 0.1)]
+        found += [_cloth(start + x, y, z, curtain) for start in (left - 0.4, right - 0.1)]
     places = np.arange(-half + 0.6, half - 0.5, 1.15)
     for kind, x in zip(rng.permutation(list(FURNITURE)), places, strict=False):
         if rng.random() < 0.75 and not (window and left - 0.8 < x < right + 0.8):
-            far += _furniture(rng, kind, (x, 0, back))
-    return Place(near, far, sky, rng.choice((0.0, 0.008, 0.02), p=(0.3, 0.4, 0.3)))
+            found += _furniture(rng, kind, (x, 0, back))
+    return found, sky, rng.choice((0.0, 0.008, 0.02), p=(0.3, 0.4, 0.3))
 
 
 def _furniture(rng, kind, place):

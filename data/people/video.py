@@ -43,16 +43,12 @@ def render_video(
     motion = sample_motion(streams[1], figure, (frames - 1) * frame_step + 1, upper)[::frame_step]
     joints = np.stack([person.joints(pose) for pose in motion])
     view = sample_view(streams[2], joints, upper)
-    scene = sample_place(streams[3], upper)
+    meshes, sky, aperture = sample_place(streams[3], upper)
     camera, grain = Camera(streams[4]), streams[5]
-    # What is far neither shades nor is shaded by the person: it is rendered once a video.
-    stage = Stage(scene.near, scene.sky, view, size)
-    behind = Stage([*scene.near, *scene.far], scene.sky, view, size)
-    whole = (0, 0, size, size)
-    bare, _, _ = stage.render([], whole, SAMPLES, 0)
-    plate, _, depth = behind.render([], whole, PLATE_SAMPLES, 0)
+    stage = Stage(meshes, sky, view, size)
+    bare, _, depth = stage.render([], (0, 0, size, size), PLATE_SAMPLES, 0)
     focus = float(np.linalg.norm(view.eye - (0, 1, 0)))
-    plate = defocus(plate, np.where(depth > 0, depth, np.inf), focus, scene.aperture)
+    plate = defocus(bare, np.where(depth > 0, depth, np.inf), focus, aperture)
     places = view.project(joints) * size - 0.5
     places[((places < -0.5) | (places > size - 0.5)).any(axis=-1)] = np.nan
     level = None
@@ -66,7 +62,7 @@ def render_video(
 def _compose(stage, meshes, plate, bare, seed):
     """The light (S, S, 3) of a frame, and the share (S, S) of every pixel that is the person.
 
-    `plate` is the light of the whole empty place with lens blur, `bare` that of the empty stage.
+    `bare` is the light of the empty place, `plate` the same with lens blur.
     """
     size = stage.size
     # The part of the picture where the person and most of the shadow is.
@@ -88,7 +84,7 @@ def _compose(stage, meshes, plate, bare, seed):
     # It fades out towards the edges of the part.
     fade = np.outer(tukey(height, 0.2), tukey(width, 0.2))[..., None]
     shadow = 1 + (np.clip(after / before, 0, 1.15) - 1) * fade
-    # In a pixel of both, the stage behind the person makes room for the plate.
+    # In a pixel of both, the place behind the person is blurred.
     person = np.where(share > 0, traced - (1 - share) * shadow * bare[part], 0)
     light[part] = np.maximum(person, 0) + (1 - share) * shadow * plate[part]
     return light, cover
