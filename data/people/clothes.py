@@ -61,10 +61,10 @@ class Garment:
         cutter, self.faces = geometry.clip(geometry.triangles(quads), inside)
         self.matrix = cutter @ finer
         here = places.mixed(self.matrix)
-        self.average = geometry.neighbour_average(self.faces, len(here.arm))
         self.least, self.slack = cut.room(here)
         self.turned = geometry.smoothstep(keep(here), TURN, 0)
         self.pairs = np.unique(geometry.edges(self.faces), axis=0)
+        self.average = geometry.neighbour_average(self.pairs, len(here.arm))
         self.lengths = self._lengths(self.matrix @ rest[self.part])
         offset = rng.uniform(0, 9, 3)
         # Ridges run where a noise is 0: long upright ones, and rings where one shortens cloth.

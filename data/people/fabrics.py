@@ -69,8 +69,8 @@ def sample_colour(rng: np.random.Generator) -> np.ndarray:
 class Fabric:
     """A fabric, drawn at random: its pattern, its colours and what may be `printed` on the chest.
 
-    `kinds` are names of PATTERNS to choose from, separated by spaces, `palette` the main colours
-    of a screen (N, 3) to choose from, or None for any dye.
+    `kinds` are names of PATTERNS to choose from, separated by spaces; `palette` has main colours
+    (N, 3) of a screen to choose from, or is None for any dye.
     """
 
     def __init__(self, rng: np.random.Generator, kinds="plain", palette=None, printed=False):

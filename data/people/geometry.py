@@ -59,9 +59,8 @@ def subdivide(quads: np.ndarray, count: int, times: int = 1) -> tuple:
     return quads, matrix.astype("float32")
 
 
-def neighbour_average(faces: np.ndarray, count: int) -> scipy.sparse.csr_matrix:
-    """The matrix (count, count) that replaces a vertex by the mean of its neighbours."""
-    pairs = np.unique(edges(faces), axis=0)
+def neighbour_average(pairs: np.ndarray, count: int) -> scipy.sparse.csr_matrix:
+    """The matrix (count, count) that puts a vertex, an end of pairs (P, 2), amid its neighbours."""
     rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
     shares = (1 / np.bincount(rows, minlength=count))[rows].astype("float32")
     return scipy.sparse.csr_matrix((shares, (rows, columns)), shape=(count, count))

@@ -21,7 +21,7 @@ SPINE = {
     "neck": ("neck01", "neck02", "neck03", "head"),
 }
 MOST_TURN = 0.8  # radians that a person is turned away from the camera at most
-LEAST_BEND, MOST_REACH = 0.62, 0.995  # how far apart the ends of a limb are, in its lengths
+LEAST_BEND, MOST_REACH = 0.62, 0.995  # how near and far the ends of a limb are, in its lengths
 HANDS = {
     # Chances in upper-body and full-body videos; the wrist, outwards, up and forwards from
     # between the shoulders, and its standard deviations, in arm lengths; where the elbow points;
