@@ -21,7 +21,7 @@ from absl import flags
 from benchmarks.measuring import all_cores, in_own_process, interleaved, peak_memory, table
 from benchmarks.numpy_loop import NumpyLoop
 from data.data_flags import read_split
-from data.people.dataset import write_people
+from data.people.dataset import Settings, write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import Video, read_videos
 from posewarp.errors import DataError
@@ -231,7 +231,8 @@ def main():
         report(Work(read_split("train"), *settings), FLAGS.repeats)
         return
     with tempfile.TemporaryDirectory() as folder:
-        write_people(folder, 4, 0, frames=30, size=FLAGS.image_size, framing="full", workers=2)
+        people = Settings(4, 0, frames=30, size=FLAGS.image_size, framing="full")
+        write_people(folder, people, workers=2)
         report(Work(read_videos(Path(folder), "train"), *settings), FLAGS.repeats)
 
 

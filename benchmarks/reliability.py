@@ -22,7 +22,7 @@ from tensorflow.python.framework import config as tensorflow_config
 from benchmarks.measuring import interleaved
 from data.images import decode_image
 from data.layouts.matlab import read_mat_struct
-from data.people.dataset import write_people
+from data.people.dataset import Settings, write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import read_videos
 from posewarp.errors import UsageError
@@ -50,7 +50,8 @@ def main():
     folder = Path(FLAGS.run_dir)
     if folder.exists():
         raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
-    write_people(folder / "data", 2, 0, frames=6, frame_step=8, framing="full", workers=2)
+    settings = Settings(2, 0, frames=6, frame_step=8, framing="full")
+    write_people(folder / "data", settings, workers=2)
     videos = read_videos(folder / "data", "train")
     reading(folder, videos[0])
     history_rows(folder)

@@ -11,40 +11,38 @@ import os
 
 from absl import flags
 
-from data.people.dataset import FRAMINGS, write_people
+from data.people.dataset import FRAMINGS, Settings, write_people
 from posewarp.program import run
 
 FLAGS = flags.FLAGS
-MOST = 100_000
-"""Of videos, and of frames of one: no data set has more."""
+MOST = 100_000  # of videos, and of frames of one: no data set has more
+NUMBERS = {
+    "videos": (1, MOST, "Videos, hence people, to train with."),
+    "test_videos": (0, MOST, "Videos of other people, to test with."),
+    "frames": (2, MOST, "Frames of every video."),
+    "frame_step": (1, 1000, "Steps of the motion (25 a second) from frame to frame."),
+    "size": (32, 2048, "Height and width of the frames in pixels."),
+    "seed": (0, None, "Seed of people, places and motion."),
+}
+"""The least, the most and the meaning of the flags that are numbers."""
 
 
 def define_flags():
     """Defines the program's flags; not at import, where others' `seed` and `output` live."""
-
-    def integer(name, default, meaning, least, most=MOST):
-        flags.DEFINE_integer(name, default, meaning, lower_bound=least, upper_bound=most)
-
     flags.DEFINE_string("output", None, "Folder to write; it is made, or completed.")
-    integer("videos", 20, "Videos, hence people, to train with.", 1)
-    integer("test_videos", 4, "Videos of other people, to test with.", 0)
-    integer("frames", 60, "Frames of every video.", 2)
-    integer("frame_step", 1, "Steps of the motion (25 a second) from frame to frame.", 1, 1000)
-    integer("size", 256, "Height and width of the frames in pixels.", 32, 2048)
-    integer("seed", 0, "Seed of people, places and motion.", 0, None)
-    flags.DEFINE_enum(
-        "framing", "mixed", FRAMINGS, "Whole people, people from the hips up, or both in turn."
-    )
+    for name, (least, most, meaning) in NUMBERS.items():
+        flags.DEFINE_integer(name, Settings._field_defaults[name], meaning, least, most)
+    meaning = "Whole people, people from the hips up, or both in turn."
+    flags.DEFINE_enum("framing", "mixed", FRAMINGS, meaning)
 
 
 def main():
     """Writes the data set, or what is missing of it."""
-    names = ("videos", "test_videos", "frames", "frame_step", "size", "seed", "framing")
-    settings = {name: FLAGS[name].value for name in names}
-    written = write_people(FLAGS.output, **settings, workers=os.cpu_count() or 1)
-    total = FLAGS.videos + FLAGS.test_videos
+    settings = Settings(*(FLAGS[name].value for name in Settings._fields))
+    written = write_people(FLAGS.output, settings, workers=os.cpu_count() or 1)
+    total = settings.videos + settings.test_videos
     if written:
-        print(f"{FLAGS.output}: {total} videos of {FLAGS.frames} frames, {written} of them new")
+        print(f"{FLAGS.output}: {total} videos of {settings.frames} frames, {written} of them new")
     else:
         print(f"{FLAGS.output}: nothing to do, all {total} videos are there")
 

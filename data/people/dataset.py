@@ -7,6 +7,7 @@ import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -20,75 +21,52 @@ from posewarp.errors import DataError
 
 FRAMINGS = ("full", "upper", "mixed")
 SETTINGS_FILE = "people.json"
-VERSION = 1
-"""Of the pictures: raise it when the same arguments come to give other files."""
+VERSION = 2  # of the pictures: raise it when the same settings come to give other files
 
 
-def write_people(
-    output: str | Path,
-    videos: int = 20,
-    test_videos: int = 4,
-    frames: int = 60,
-    frame_step: int = 1,
-    size: int = 256,
-    seed: int = 0,
-    framing: str = "mixed",
-    workers: int = 1,
-) -> int:
-    """Writes the data set, or what an interrupted call has left out.
+class Settings(NamedTuple):
+    """What a data set depends on; the program's flags say what each is."""
 
-    The files are the same bytes for the same arguments on one machine, whatever `workers`. A
-    video counts as written when its `.mat` file exists.
+    videos: int = 20
+    test_videos: int = 4
+    frames: int = 60
+    frame_step: int = 1
+    size: int = 256
+    seed: int = 0
+    framing: str = "mixed"
 
-    Args:
-        output: Folder to write `train`, `test` and `people.json` into. It may be absent,
-            empty, or hold people of the same arguments.
-        videos: int. Videos of the train split, at least 1.
-        test_videos: int. Videos of the test split, at least 0.
-        frames: int. Frames of every video, at least 2.
-        frame_step: int. Steps of the motion from one frame to the next, at least 1.
-        size: int. Height and width of the frames in pixels, at least 32.
-        seed: int. At least 0.
-        framing: str. `"full"`, `"upper"`, or `"mixed"`: every second video the upper body.
-        workers: int. Processes.
 
-    Returns:
-        How many videos were written.
+def write_people(output: str | Path, settings: Settings, workers: int = 1) -> int:
+    """Writes the data set, or what an interrupted call has left out, and counts the new videos.
+
+    The folder gets `train`, `test` and `people.json`; it may be absent, empty, or hold people of
+    the same settings. The files are the same bytes for the same settings on one machine, whatever
+    the number of processes, `workers`. A video counts as written when its `.mat` file exists.
 
     Raises:
-        UsageError: `output` holds people of other arguments.
+        UsageError: `output` holds people of other settings.
         DataError: `output` holds something else, or a process was killed.
         OSError: `output` cannot be written.
     """
     output = Path(output)
-    settings = {
-        "version": VERSION, "videos": videos, "test_videos": test_videos, "frames": frames,
-        "frame_step": frame_step, "size": size, "seed": seed, "framing": framing,
-    }  # fmt: skip
-    claim_folder(output, SETTINGS_FILE, settings, "people")
+    claim_folder(output, SETTINGS_FILE, {"version": VERSION, **settings._asdict()}, "people")
     jobs = [
         (output, split, index, settings)
-        for split, count in (("train", videos), ("test", test_videos))
+        for split, count in (("train", settings.videos), ("test", settings.test_videos))
         for index in range(count)
         if not _paths(output, split, index)[1].exists()
     ]
-    with tqdm(total=len(jobs), unit="video", disable=not jobs) as progress:
-        if min(workers, len(jobs)) < 2:
-            for job in jobs:
-                _write_video(job)
-                progress.update()
-            return len(jobs)
-        # Spawned, not forked: the caller may run the threads of TensorFlow or OpenCV.
-        context = multiprocessing.get_context("spawn")
-        try:
-            with ProcessPoolExecutor(workers, context, _start_worker) as pool:
-                for _ in pool.map(_write_video, jobs):
-                    progress.update()
-        except BrokenProcessPool as error:
-            raise DataError(
-                f"{output}: a process was killed while it rendered, perhaps for lack of memory; "
-                "start again to complete the folder"
-            ) from error
+    # Spawned, not forked: the caller may run the threads of TensorFlow or OpenCV.
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(workers, context, _start_worker) as pool:
+            written = (pool.map if min(workers, len(jobs)) > 1 else map)(_write_video, jobs)
+            list(tqdm(written, total=len(jobs), unit="video", disable=not jobs))
+    except BrokenProcessPool as error:
+        raise DataError(
+            f"{output}: a process was killed while it rendered, perhaps for lack of memory; "
+            "start again to complete the folder"
+        ) from error
     return len(jobs)
 
 
@@ -113,11 +91,10 @@ def _write_video(job):
         shutil.rmtree(leftover, ignore_errors=True)
     for new in (partial, folder.parent, annotation.parent):
         new.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng((settings["seed"], split == "test", index))
-    framing = settings["framing"]
-    upper = framing == "upper" or (framing == "mixed" and index % 2 == 1)
+    rng = np.random.default_rng((settings.seed, split == "test", index))
+    upper = settings.framing == "upper" or (settings.framing == "mixed" and index % 2 == 1)
     joints, boxes = [], []
-    video = render_video(rng, settings["frames"], settings["size"], settings["frame_step"], upper)
+    video = render_video(rng, settings.frames, settings.size, settings.frame_step, upper)
     for number, (image, pose, box) in enumerate(video, start=1):
         data, suffix = Frame(number, image).encoded()
         (partial / f"{number}{suffix}").write_bytes(data)

@@ -25,8 +25,7 @@ PATTERNS = {
     "knit": (("waves", (6, 0), 1, 0.08),),
 }
 WORDS = ("NOVA", "1987", "OSLO", "RUN", "north", "hello", "PEAK 7", "Luna", "CLUB", "ECHO", "wild")
-RIB, RIB_HEIGHT = 0.012, 0.0004
-"""Width and height of a knit's ribs in metres."""
+RIB, RIB_HEIGHT = 0.012, 0.0004  # width and height of a knit's ribs in metres
 
 
 @functools.cache
@@ -37,17 +36,13 @@ def _grain(dimensions):
     return (smooth / smooth.std()).astype("float32")
 
 
-def noise(points: np.ndarray, frequency: float, octaves: int = 1) -> np.ndarray:
+def noise(points: np.ndarray, frequency: float) -> np.ndarray:
     """Smooth noise (N,) of unit deviation at points (N, 3) or (N, 2).
 
     At a frequency f per metre, its sign changes about every 2 / f metres along a line.
     """
-    grain, total, power = _grain(np.shape(points)[1]), 0, 0
-    for octave in 2.0 ** np.arange(octaves):
-        cells = np.float32(2.6 * frequency * octave) * np.transpose(points)
-        total += scipy.ndimage.map_coordinates(grain, cells, order=1, mode="grid-wrap") / octave
-        power += octave**-2
-    return (total / np.sqrt(power)).astype("float32")
+    grain, cells = _grain(np.shape(points)[1]), np.float32(2.6 * frequency) * np.transpose(points)
+    return scipy.ndimage.map_coordinates(grain, cells, order=1, mode="grid-wrap")
 
 
 def linear(red: float, green: float, blue: float) -> np.ndarray:
@@ -72,14 +67,10 @@ def sample_colour(rng: np.random.Generator) -> np.ndarray:
 
 
 class Fabric:
-    """A fabric: its pattern, its colours and what is printed on it.
+    """A fabric, drawn at random: its pattern, its colours and what may be `printed` on the chest.
 
-    Args:
-        rng: Generator.
-        kinds: str. Names of PATTERNS to choose from, separated by spaces.
-        palette: Colours of a screen (N, 3), 0 to 255, to choose the main one from; None for
-            any dye.
-        printed: bool. Whether a word may be printed on the chest.
+    `kinds` are names of PATTERNS to choose from, separated by spaces; `palette` has main colours
+    (N, 3) of a screen to choose from, or is None for any dye.
     """
 
     def __init__(self, rng: np.random.Generator, kinds="plain", palette=None, printed=False):
@@ -87,8 +78,8 @@ class Fabric:
         main = sample_colour(rng) if palette is None else linear(*rng.choice(palette))
         # Half of all patterns are tone in tone.
         shade = main * rng.uniform(0.35, 0.75) if main.mean() > 0.2 else main + 0.15
-        self.colours = [main, shade if rng.random() < 0.5 else sample_colour(rng)]
-        self.colours.append(sample_colour(rng))
+        second = shade if rng.random() < 0.5 else sample_colour(rng)
+        self.colours = (main, second, sample_colour(rng))
         self.period = float(np.exp(rng.uniform(np.log(0.025), np.log(0.10))))
         self.level = rng.uniform(0.1, 0.7)
         self.roughness = rng.uniform(0.65, 0.95)

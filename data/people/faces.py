@@ -15,17 +15,12 @@ DARK, MIXED, OLD = np.array([(10, 2, 0.3, 0.1, 0.1, 0), (2, 6, 4, 3, 1, 0), (0, 
 """Weights of HAIRS in people of African or Asian descent, in others, and what age adds."""
 IRISES = ((62, 40, 26), (96, 66, 42), (98, 110, 76), (90, 120, 146), (116, 128, 134))
 """Colours of a screen, 0 to 255: from light to dark skin, of hair, of irises."""
-BEARDS = (1.0, 1.0, 0.03, 0.0)
-"""Metres from the middle that beards grow on the jaw: full ones, a goatee, a moustache."""
-LENS, FRAME = (0.0235, 0.0190), 0.003
-"""Half the width and height of glasses, and their frames' breadth, in metres."""
+BEARDS = (1.0, 1.0, 0.03, 0.0)  # half the breadth in metres: full ones, a goatee, a moustache
+LENS, FRAME = (0.0235, 0.0190), 0.003  # half the size of glasses, breadth of their frame; metres
 
 
 class Face:
-    """A face's colours that go with a row of `Body.phenotypes`.
-
-    `skin`, `hair`, `lips`, `iris` are linear RGB; `glasses` is the colour of a frame or None.
-    """
+    """A face's linear colours that go with a row of `Body.phenotypes`; `glasses` may be None."""
 
     def __init__(self, rng: np.random.Generator, phenotype: np.ndarray):
         woman, age, (african, asian, caucasian) = phenotype[0] < 0.5, phenotype[1], phenotype[5:8]
@@ -44,7 +39,7 @@ class Face:
         """Colours (V, 3) of the skin at points (V, 3), where the body's masks (V,) are given."""
         x, y, z = np.abs(points[:, 0]), points[:, 1] - body.eye_height, points[:, 2]
         face = smoothstep(z, 0.11, 0.14) * smoothstep(y, -0.15, -0.13)
-        colour = self.skin * (1 + 0.03 * noise(points, 12, 2) + 0.02 * noise(points, 60))[:, None]
+        colour = self.skin * (1 + 0.03 * noise(points, 16) + 0.02 * noise(points, 60))[:, None]
         cheek = np.exp(-(((x - 0.040) / 0.022) ** 2) - ((y + 0.040) / 0.018) ** 2)
         nose = np.exp(-((x / 0.013) ** 2) - ((y + 0.038) / 0.014) ** 2)
         red = 0.35 * face * (cheek + nose) + 0.4 * (masks["ears"] + masks["nails"])

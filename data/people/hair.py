@@ -1,7 +1,7 @@
 """Hair: locks that grow from the scalp and the jaws of a head at rest.
 
-A lock is a ribbon along a line of points, that starts the way it is combed and falls. Broad locks
-that overlap, shaded like the head below them, look like one mass of hair.
+A lock is a ribbon that starts the way it is combed and falls. Broad locks that overlap, shaded like
+the head below them, look like one mass of hair.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ import scipy.spatial
 from data.people.body import Body
 from data.people.fabrics import noise
 from data.people.geometry import normals, smoothstep, triangles, unit
+from data.people.rendering import Mesh, material
 
 STYLES = {
     # Chances for women and men; length in metres, and the share of it at the sides; how far hair
@@ -29,34 +30,24 @@ STYLES = {
 }
 LOCKS, SEGMENTS, TURNS = 2600, 12, 2.5
 """Locks on a head that is seen large; segments of a lock; how often a curl goes round on it."""
-BREADTH, BROADER = 0.004, 0.015
-"""A lock's breadth in metres, and what is added to it for every metre of length."""
-LIFT, COLLAR = 0.013, 0.022
-"""Metres that locks lie off the skin, and off the shoulders, where clothes are below them."""
-SKULL, KNOT, FACE = 0.105, 0.03, 0.072
-"""Radii in metres of the skull, of a tied knot, and of the face that long hair leaves free."""
+BREADTH, BROADER = 0.004, 0.015  # metres of a lock, and more for every metre of its length
+LIFT, COLLAR = 0.013, 0.022  # metres that locks lie off the skin, and off clothed shoulders
+SKULL, KNOT, FACE = 0.105, 0.03, 0.072  # radii in metres; long hair leaves the face free
 
 
 class Head:
-    """A head that hair grows on: that of the vertices (V, 3) of a person at rest.
-
-    `mean` (V, 3) is where the skin is on the mean body; `locks` is how many there are on a head.
-    """
+    """The head of a person at rest, whose vertices (V, 3) are given, for `locks` to grow on."""
 
     def __init__(self, body: Body, vertices: np.ndarray, locks: int = LOCKS):
         self.locks = locks
-        skin = body.vertices["body"]
-        self.mean, self.vertices = body.mean[skin], vertices[skin]
+        self.mean, self.vertices = body.places["body"].mean, vertices[body.vertices["body"]]
         self.faces = triangles(body.quads["body"])
         self.normals = normals(self.vertices, self.faces)
         self.centre = self.vertices[body.crown] - (0, SKULL, 0.005)
         self.tree = scipy.spatial.cKDTree(self.vertices)
 
-    def hair(self, rng, style: str, density: np.ndarray, colour: np.ndarray) -> tuple:
-        """Grows hair of one of STYLES, on skin of a density (V,) in [0, 1] that is not all zero.
-
-        Returns a mesh as of `ribbons`.
-        """
+    def hair(self, rng, style: str, density: np.ndarray, colour: np.ndarray) -> Mesh:
+        """Grows hair of one of STYLES on skin of a density (V,) in [0, 1]."""
         length, sides, stand, curl, aside, back, fall = STYLES[style][2:]
         roots, outwards, mean = self._roots(rng, density)
         x, y, z = mean.T
@@ -114,11 +105,8 @@ class Head:
             lines.append(points + missing[:, None] * self.normals[nearest])
         return np.stack(lines, axis=1)
 
-    def ribbons(self, rng, lines: np.ndarray, breadth: float, colour: np.ndarray) -> tuple:
-        """A mesh of ribbons along lines (N, K, 3), of about a breadth in metres and of a colour.
-
-        Returns `(points, faces, normals, colours)`: two points for each of a line's, triangles.
-        """
+    def ribbons(self, rng, lines: np.ndarray, breadth: float, colour: np.ndarray) -> Mesh:
+        """Ribbons along lines (N, K, 3), two points for each of a line's, of about a breadth."""
         # They face away from the skull's centre above it, from the head's axis below it.
         away = lines - self.centre
         away = unit(away * np.where(away[..., 1:2] > 0, (1, 1, 1), (1, 0, 1)))
@@ -135,9 +123,6 @@ class Head:
         quads = np.stack([start[..., 0], start[..., 1], end[..., 1], end[..., 0]], axis=-1)
         shade = np.exp(rng.normal(0, 0.09, len(lines))) * (1 + 0.10 * noise(lines[:, 0], 25))
         colours = np.outer(shade, 0.75 + 0.35 * share).repeat(2)[:, None] * colour
-        return (
-            points.reshape(-1, 3),
-            triangles(quads.reshape(-1, 4)),
-            facing.reshape(-1, 3),
-            colours,
-        )
+        faces = triangles(quads.reshape(-1, 4))
+        points, facing = points.reshape(-1, 3), facing.reshape(-1, 3)
+        return Mesh(points, faces, material(None, 0.45, 0.3), facing, colours=colours)

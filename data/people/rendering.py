@@ -1,51 +1,34 @@
 """Rendering with Mitsuba: meshes, materials and light in, linear pictures out.
 
-Mitsuba's `scalar_rgb` variant needs nothing but its wheel. It traces paths, so that shadows are
-soft and light bounces; the grain of few paths is smoothed away.
+Mitsuba's `scalar_rgb` variant needs no display and no GPU. The grain of few paths is smoothed away.
 """
 
-import dataclasses
 import functools
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from data.people.geometry import unit
 
-LIGHT = {"type": "path", "max_depth": 3}
-"""Light reaches a surface directly or from one other surface."""
-SURFACES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}
-"""What one ray a pixel sees: it costs as much as a path."""
+LIGHT = {"type": "path", "max_depth": 3}  # directly, or from one other surface
+SURFACES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}  # what one ray a pixel sees
 DEPTH = {"type": "depth"}
-STEPS = 2
-"""Rays on a side of a pixel that find out how far it is and how much a person covers."""
-REACH = 2
-"""Pixels on each side that a pixel's light is averaged with."""
-COLOUR, FACING, BRIGHTNESS, DISTANCE = 0.3, 0.35, 0.5, 2.4
-"""How different they may be: logarithmic colours, normals, logarithmic light, pixels apart."""
-DARKEST = 0.03
-"""Colours and light are not told apart below this."""
+STEPS = 2  # rays on a side of a pixel that find out how far it is and how much a person covers
+REACH = 2  # pixels on each side that a pixel's light is averaged with
+COLOUR, FACING, BRIGHTNESS, DISTANCE = 0.3, 0.35, 0.5, 2.4  # how different such pixels may be
+DARKEST = 0.03  # colours and light are not told apart below this
 
 
-@dataclasses.dataclass
-class Mesh:
-    """A mesh and its material, in world coordinates.
+class Mesh(NamedTuple):
+    """A mesh in metres; its faces are flat without normals, its colours are linear."""
 
-    Args:
-        points: Float array (V, 3).
-        faces: Integer array (T, 3).
-        material: Mitsuba's material, or a dictionary that describes one.
-        normals: Float array (V, 3) or None for flat faces.
-        texcoords: Float array (V, 2) or None.
-        colours: Float array (V, 3) of linear colours, for materials that use them, or None.
-    """
-
-    points: np.ndarray
-    faces: np.ndarray
+    points: np.ndarray  # (V, 3)
+    faces: np.ndarray  # (T, 3)
     material: object
-    normals: np.ndarray | None = None
-    texcoords: np.ndarray | None = None
-    colours: np.ndarray | None = None
+    normals: np.ndarray | None = None  # (V, 3)
+    texcoords: np.ndarray | None = None  # (V, 2)
+    colours: np.ndarray | None = None  # (V, 3)
 
 
 @functools.cache
@@ -60,123 +43,89 @@ def mitsuba():
     return library
 
 
-def material(description: dict):
-    """Makes a material that several meshes and frames can share."""
-    return mitsuba().load_dict(description)
-
-
-def bitmap(pixels: np.ndarray, **options) -> dict:
-    """A texture of linear values: float array (H, W, 3) or (H, W)."""
-    pixels = np.ascontiguousarray(np.atleast_3d(pixels), "float32")
-    return {"type": "bitmap", "bitmap": mitsuba().Bitmap(pixels), "raw": True, **options}
-
-
-def vertex_colours() -> dict:
-    """The texture that is a mesh's `colours`."""
-    return {"type": "mesh_attribute", "name": "vertex_color"}
-
-
-def principled(colour, roughness: float = 0.6, specular: float = 0.4, **options) -> dict:
+def material(colour=None, roughness=0.6, specular=0.4, relief=None, **options):
     """A material of Disney's principled kind, seen from both sides.
 
-    Args:
-        colour: A texture, or a linear colour.
-        roughness: float. In [0, 1].
-        specular: float. In [0, 1]; 0.5 is the gloss of plastic or skin.
-        options: Further parameters of the material.
+    Its linear colour is one of (3,), a texture (H, W, 3), or that of a mesh's points (None). A
+    `relief` (H, W) is in metres.
     """
-    if not isinstance(colour, dict):
-        colour = {"type": "rgb", "value": [float(c) for c in colour]}
+    if colour is None:
+        colour = {"type": "mesh_attribute", "name": "vertex_color"}
+    elif np.ndim(colour) == 1:
+        colour = {"type": "rgb", "value": np.asarray(colour, float).tolist()}
+    else:
+        colour = _texture(colour)
     gloss = {"roughness": float(roughness), "specular": float(specular)}
-    inner = {"type": "principled", "base_color": colour, **gloss, **options}
-    return {"type": "twosided", "bsdf": inner}
+    surface = {"type": "principled", "base_color": colour, **gloss, **options}
+    if relief is not None:
+        surface = {"type": "bumpmap", "relief": _texture(relief), "bsdf": surface}
+    return mitsuba().load_dict({"type": "twosided", "bsdf": surface})
 
 
-def bumped(inner: dict, heights: np.ndarray) -> dict:
-    """A material with a relief: float array (H, W) of metres over the texture coordinates."""
-    relief = {"type": "bumpmap", "relief": bitmap(heights), "bsdf": inner["bsdf"]}
-    return {"type": "twosided", "bsdf": relief}
+def _texture(values):
+    return {"type": "bitmap", "bitmap": _bitmap(np.atleast_3d(values)), "raw": True}
 
 
-def _shape(mesh, name):
-    library = mitsuba()
-    ready = mesh.material
+def _bitmap(values):
+    return mitsuba().Bitmap(np.ascontiguousarray(values, "float32"))
+
+
+def _shape(mesh):
+    """A mesh as Mitsuba has it."""
+    library, sizes = mitsuba(), (len(mesh.points), len(mesh.faces))
     properties = library.Properties()
-    properties["bsdf"] = material(ready) if isinstance(ready, dict) else ready
-    arrays = {"positions": mesh.points, "normals": mesh.normals, "texcoords": mesh.texcoords}
-    arrays = {f"vertex_{field}": array for field, array in arrays.items() if array is not None}
-    given = {f"has_{field}": field in arrays for field in ("vertex_normals", "vertex_texcoords")}
-    made = library.Mesh(name, len(mesh.points), len(mesh.faces), props=properties, **given)
+    properties["bsdf"] = mesh.material
+    smooth, textured = mesh.normals is not None, mesh.texcoords is not None
+    made = library.Mesh("", *sizes, properties, smooth, textured)
     if mesh.colours is not None:
         made.add_attribute("vertex_color", 3, np.ravel(mesh.colours).astype("float32"))
     fields = library.traverse(made)
     fields["faces"] = np.ravel(mesh.faces).astype("uint32")
-    for field, array in arrays.items():
-        fields[field] = np.ravel(array).astype("float32")
+    fields["vertex_positions"] = np.ravel(mesh.points).astype("float32")
+    if smooth:
+        fields["vertex_normals"] = np.ravel(mesh.normals).astype("float32")
+    if textured:
+        fields["vertex_texcoords"] = np.ravel(mesh.texcoords).astype("float32")
     fields.update()
     return made
 
 
-@dataclasses.dataclass(frozen=True)
-class View:
-    """A camera that stands still: a pinhole, the picture a square.
-
-    Args:
-        eye: Its place (3,).
-        target: What it looks at (3,).
-        angle: float. Field of view in degrees.
-    """
+class View(NamedTuple):
+    """A pinhole camera at `eye` (3,) that looks at `target` (3,); the view's `angle` in degrees."""
 
     eye: np.ndarray
     target: np.ndarray
     angle: float
 
-    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where points (..., 3) are seen, (..., 2) as shares of the picture, and their depth."""
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """Where points (..., 3) are seen: (..., 2) as shares of the square picture."""
         forward = unit(self.target - self.eye)
         right = unit(np.cross(forward, (0, 1, 0)))
         axes = np.stack([right, np.cross(forward, right), forward], axis=1)
         seen = (points - self.eye) @ axes
-        depth = seen[..., 2]
-        breadth = 2 * np.tan(np.radians(self.angle) / 2) * depth
-        return 0.5 + seen[..., :2] / breadth[..., None], depth
+        breadth = 2 * np.tan(np.radians(self.angle) / 2) * seen[..., 2]
+        return 0.5 + seen[..., :2] / breadth[..., None]
 
 
 class Stage:
-    """A place and its light, ready to be rendered with and without a person.
-
-    Args:
-        meshes: The place's meshes.
-        sky: Float array (H, 2 H, 3): the light from all around, y up.
-        view: View.
-        size: int. Height and width of the pictures.
-    """
+    """A place and a sky (H, 2 H, 3), which lights it, to be rendered with and without a person."""
 
     def __init__(self, meshes: list[Mesh], sky: np.ndarray, view: View, size: int):
         self.view, self.size = view, size
-        sky = mitsuba().Bitmap(np.ascontiguousarray(sky, "float32"))
-        light = mitsuba().load_dict({"type": "envmap", "bitmap": sky})
+        light = mitsuba().load_dict({"type": "envmap", "bitmap": _bitmap(sky)})
         self.objects = {"type": "scene", "light": light}
-        self.objects |= {f"place{i}": _shape(mesh, f"place{i}") for i, mesh in enumerate(meshes)}
+        self.objects |= {f"place{i}": _shape(mesh) for i, mesh in enumerate(meshes)}
         self.place = mitsuba().load_dict(self.objects)
 
     def render(
         self, meshes: list[Mesh], window: tuple[int, int, int, int], samples: int, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A part of the picture, height H and width W.
+        """A part of the picture with a person's meshes: its left, top, width W and height H.
 
-        Args:
-            meshes: A person's, beside the place's.
-            window: Left, top, W, H of the part.
-            samples: int. Paths for every pixel.
-            seed: int. Of the noise.
-
-        Returns:
-            `(light, cover, depth)`: float array (H, W, 3), linear RGB; float array (H, W), the
-            share of every pixel that the person covers; float array (H, W), the distance in
-            metres, 0 where there is nothing.
+        Returns `(light, cover, depth)`: float array (H, W, 3), linear RGB; float array (H, W), the
+        share of every pixel that the person covers; float array (H, W), metres, 0 if infinite.
         """
-        people = {f"person{i}": _shape(mesh, f"person{i}") for i, mesh in enumerate(meshes)}
+        people = {f"person{i}": _shape(mesh) for i, mesh in enumerate(meshes)}
         scene = mitsuba().load_dict(self.objects | people)
         light = self._trace(scene, LIGHT, window, samples, seed)
         surfaces = np.nan_to_num(self._trace(scene, SURFACES, window))
@@ -191,16 +140,15 @@ class Stage:
     def _trace(self, scene, integrator, window, samples=1, seed=0, finer=1):
         """Renders a window of the picture, so many times finer: float array (H, W, channels)."""
         library = mitsuba()
-        edges = ("crop_offset_x", "crop_offset_y", "crop_width", "crop_height")
-        film = {name: finer * pixels for name, pixels in zip(edges, window, strict=True)}
-        film |= {"width": finer * self.size, "height": finer * self.size}
-        film |= {"type": "hdrfilm", "pixel_format": "rgb", "rfilter": {"type": "box"}}
+        names = ("crop_offset_x", "crop_offset_y", "crop_width", "crop_height", "width", "height")
+        pixels = (finer * pixels for pixels in (*window, self.size, self.size))
+        film = {"type": "hdrfilm", "pixel_format": "rgb", "rfilter": {"type": "box"}}
         eye, target = self.view.eye.tolist(), self.view.target.tolist()
         sensor = {
             "type": "perspective",
             "fov": float(self.view.angle),
             "to_world": library.ScalarTransform4f().look_at(eye, target, [0, 1, 0]),
-            "film": film,
+            "film": film | dict(zip(names, pixels, strict=True)),
             "sampler": {"type": "multijitter"},
         }
         tools = {"sensor": library.load_dict(sensor), "integrator": library.load_dict(integrator)}

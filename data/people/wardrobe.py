@@ -4,8 +4,6 @@ Heights and depths are metres on the mean body: knees are at 0.49, hips at 0.88,
 about 1.0, shoulders at 1.33, the collar at 1.43.
 """
 
-import dataclasses
-
 import numpy as np
 
 from data.people.clothes import ARM_LENGTH, LEG, LEG_LENGTH, TORSO, Cut
@@ -47,10 +45,7 @@ LEGWEAR = {
     "leggings": (0.0, 0.1, (1.7, 1.95), (0.0, 0.0), "plain"),
     "skirt": (0.0, 0.2, (0.3, 2.0), (0.0, 0.0), "plain"),
 }
-SOLE = 0.843
-"""Where soles begin, in metres along a leg."""
-UNDER = 0.05
-"""Metres that a garment goes on under the edge of another."""
+SOLE = 0.843  # where soles begin, in metres along a leg
 
 
 def sample_outfit(rng: np.random.Generator, woman: bool) -> list[Cut]:
@@ -74,22 +69,7 @@ def sample_outfit(rng: np.random.Generator, woman: bool) -> list[Cut]:
     return [*cuts, _shoes(rng)]
 
 
-def layered(cuts: list[Cut]) -> list[Cut]:
-    """The same clothes, without what lies under another garment and could show through it."""
-
-    def uncovered(cut, over):
-        def keep(p):
-            return np.minimum.reduce([cut.keep(p), *(UNDER - outer.keep(p) for outer in over)])
-
-        return dataclasses.replace(cut, keep=keep)
-
-    return [
-        uncovered(cut, [outer for outer in cuts[index + 1 :] if outer.group == cut.group])
-        for index, cut in enumerate(cuts)
-    ]
-
-
-def sample_headwear(rng: np.random.Generator, woman: bool, eyes: float) -> Cut | None:
+def sample_headwear(rng: np.random.Generator, woman: bool, eyes: float) -> list[Cut]:
     """Draws a headscarf, a woollen hat or nothing; `eyes` is their height on the mean body."""
     chance = rng.random()
     fabric = Fabric(rng, "plain melange knit" if chance > 0.09 * woman else "plain dots flowers")
@@ -101,15 +81,16 @@ def sample_headwear(rng: np.random.Generator, woman: bool, eyes: float) -> Cut |
         face = np.where(z > 0.11, 0.07 * around_face, 1)
         return np.minimum.reduce([face, y - eyes + end, 0.15 - p.across])
 
-    def scarf_room(p):
-        return 0.012 + 0.014 * smoothstep(p.mean[:, 1], eyes - 0.14, eyes - 0.20), 0
-
     def hat(p):
         return p.mean[:, 1] - eyes - brow + slope * (0.2 - p.mean[:, 2])
 
+    def room(p):
+        falling = smoothstep(p.mean[:, 1], eyes - 0.14, eyes - 0.20)
+        return 0.012 + 0.014 * falling, 0
+
     if chance < 0.09 * woman:
-        return Cut("headscarf", scarf, scarf_room, fabric, 0.8, "body")
-    return Cut("hat", hat, lambda p: (0.012, 0), fabric, 0.0, "body") if chance < 0.14 else None
+        return [Cut("headscarf", scarf, room, fabric, 0.8, "body")]
+    return [Cut("hat", hat, room, fabric, 0.0, "body")] if chance < 0.14 else []
 
 
 def _below_collar(p):

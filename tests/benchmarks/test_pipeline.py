@@ -3,7 +3,7 @@ import re
 import pytest
 
 from benchmarks.pipeline import require_agreement
-from data.people.dataset import write_people
+from data.people.dataset import Settings, write_people
 from data.pipeline import Pairs
 from data.videos import read_videos
 from posewarp.errors import DataError
@@ -15,7 +15,8 @@ from posewarp.skeleton import SKELETONS
 def people(tmp_path_factory):
     root = tmp_path_factory.mktemp("people")
     # The people fill their frames: enlarged, a picture has no detail that resampling could lose.
-    write_people(root, videos=1, test_videos=0, frames=12, size=64, framing="full")
+    settings = Settings(videos=1, test_videos=0, frames=12, size=64, framing="full")
+    write_people(root, settings)
     return root
 
 

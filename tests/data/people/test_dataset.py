@@ -6,12 +6,12 @@ import pytest
 import scipy.io
 
 from data.people import dataset
-from data.people.dataset import write_people
+from data.people.dataset import Settings, write_people
 from data.videos import read_videos
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
-SMALL = {"videos": 2, "test_videos": 1, "frames": 3, "size": 32, "frame_step": 5}
+SMALL = Settings(videos=2, test_videos=1, frames=3, size=32, frame_step=5)
 
 
 def files(folder):
@@ -34,15 +34,11 @@ def quick(monkeypatch):
     monkeypatch.setattr(dataset, "render_video", render_video)
 
 
-def write(folder, **changes):
-    return write_people(folder, **{**SMALL, **changes})
-
-
 def test_the_program_writes_the_published_layout_and_does_it_once(
     program, assert_refused, tmp_path
 ):
-    flags = {"output": tmp_path / "two", "videos": 1, "test_videos": 1, "size": 32, "frames": 2}
-    flags["framing"] = "full"
+    settings = Settings(videos=1, test_videos=1, frames=2, size=32, framing="full")
+    flags = {"output": tmp_path / "two", **settings._asdict()}
     first = program("data.people", **flags)
     assert first.returncode == 0, first.stderr
     assert first.stdout == f"{tmp_path / 'two'}: 2 videos of 2 frames, 2 of them new\n"
@@ -56,21 +52,20 @@ def test_the_program_writes_the_published_layout_and_does_it_once(
     sizes = np.concatenate([video.person_sizes(FULL_BODY) for video in videos])
     assert ((sizes > 0.5 * 32) & (sizes < 1.4 * 32)).all()
     # One process makes the same bytes.
-    flags = {name: value for name, value in flags.items() if name != "output"}
-    write_people(tmp_path / "alone", **flags)
+    write_people(tmp_path / "alone", settings)
     assert files(tmp_path / "alone") == found
-    again = program("data.people", output=tmp_path / "two", **flags)
+    again = program("data.people", **flags)
     assert (again.returncode, again.stderr) == (0, "")
     assert "nothing to do" in again.stdout
-    refused = program("data.people", output=tmp_path / "two", **{**flags, "frames": 3})
+    refused = program("data.people", **{**flags, "frames": 3})
     assert_refused(refused, r"people of other arguments: frames 2 \(not 3\); choose another")
     assert files(tmp_path / "two") == found
 
 
 @pytest.mark.parametrize("failing_call", ["rename", "replace"])
 def test_an_interrupted_call_is_completed_by_the_next(tmp_path, monkeypatch, quick, failing_call):
-    write(tmp_path / "whole")
-    calls = []
+    write_people(tmp_path / "whole", SMALL)
+    calls, original = [], getattr(os, failing_call)
 
     def interrupted(*args):
         calls.append(args)
@@ -79,32 +74,26 @@ def test_an_interrupted_call_is_completed_by_the_next(tmp_path, monkeypatch, qui
             raise KeyboardInterrupt
         return original(*args)
 
-    original = getattr(os, failing_call)
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(os, failing_call, interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            write(tmp_path / "cut")
+        write_people(tmp_path / "cut", SMALL)
     assert len(list((tmp_path / "cut").rglob("info/*.mat"))) == 1
-    assert write(tmp_path / "cut") == 2
+    assert write_people(tmp_path / "cut", SMALL) == 2
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
-    assert write(tmp_path / "cut") == 0
+    assert write_people(tmp_path / "cut", SMALL) == 0
 
 
 def test_mixed_framing_takes_turns(tmp_path, quick):
-    write(tmp_path)
-    heights = [
-        scipy.io.loadmat(tmp_path / f"train/info/train_000{n}.mat")["data"]["bbox"][0, 0][0, 3]
-        for n in (1, 2)
-    ]
-    assert heights == [32, 64]
+    write_people(tmp_path, SMALL)
+    paths = [tmp_path / f"train/info/train_000{n}.mat" for n in (1, 2)]
+    assert [scipy.io.loadmat(path)["data"]["bbox"][0, 0][0, 3] for path in paths] == [32, 64]
     assert json.loads((tmp_path / "people.json").read_text())["framing"] == "mixed"
 
 
 def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "text").write_text("chapter 1")
-    (tmp_path / "damaged").mkdir()
-    (tmp_path / "damaged" / "people.json").write_text("{")
+    for name, text in (("thesis/text", "chapter 1"), ("damaged/people.json", "{")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
     before = files(tmp_path)
     for folder, message in (
         ("thesis", r"something else.*choose a new folder"),
@@ -112,5 +101,5 @@ def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
         ("damaged", "remove"),
     ):
         with pytest.raises((DataError, UsageError), match=message):
-            write(tmp_path / folder)
+            write_people(tmp_path / folder, SMALL)
     assert files(tmp_path) == before

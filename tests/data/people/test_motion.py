@@ -1,51 +1,80 @@
 import numpy as np
 import pytest
 
-from data.people.body import load_body
-from data.people.motion import DEEPEST, Collider, sample_motion
-from data.people.poses import place, sample_pose
+from data.people import motion
+from data.people.body import ARM, LEG, SIDES, load_body
+from data.people.geometry import unit
 
+BODY = load_body()
+REST, HEADS = BODY.shape(BODY.coefficients[7])
 UNTESTED = 0.01
 """Metres that an arm may come nearer between the moments that are tested."""
 
 
-@pytest.fixture(scope="module")
-def collider():
-    body = load_body()
-    return Collider(body, *body.shape(body.coefficients[7]))
+def depth(pose):
+    return motion.arm_depth(BODY, REST, HEADS, pose)
 
 
-def placed(collider, pose):
-    return place(collider.body, collider.heads, pose)
+def at(placed, *bones):
+    return [placed.heads[BODY.bone[bone]] for bone in bones]
 
 
 @pytest.mark.parametrize("upper", [True, False])
-def test_arms_stay_out_of_the_body_and_move_smoothly(collider, upper):
-    motion = sample_motion(np.random.default_rng(4), collider, 60, upper)
-    assert len(motion) == 60
-    poses = [placed(collider, pose) for pose in motion]
-    assert max(collider.depth(pose) for pose in poses[::3]) < DEEPEST + UNTESTED
-    heads = np.stack([pose.heads for pose in poses])
+def test_arms_stay_out_of_the_body_and_move_smoothly(upper):
+    poses = motion.sample_motion(np.random.default_rng(4), (BODY, REST, HEADS), 60, upper)
+    assert len(poses) == 60
+    assert max(map(depth, poses[::3])) < motion.DEEPEST + UNTESTED
+    heads = np.stack([motion.place(BODY, HEADS, pose).heads for pose in poses])
     steps = np.linalg.norm(np.diff(heads, axis=0), axis=2)
     assert steps.max() < 0.25  # metres in a 25th of a second
-    assert steps.max(axis=0)[collider.body.bone["wrist.L"]] > 0.005
+    assert steps.max(axis=0)[BODY.bone["wrist.L"]] > 0.005
 
 
-def test_a_hand_in_the_chest_and_arms_in_each_other_are_noticed(collider):
-    pose = sample_pose(np.random.default_rng(0), upper=True)
+def test_a_hand_in_the_chest_and_arms_in_each_other_are_noticed():
+    pose = motion.sample_pose(np.random.default_rng(0), upper=True)
     pose |= {name: np.zeros(3) for name in ("spine", "neck")}
-    for side in "LR":
+    for side in SIDES:
         pose[f"hand.{side}"] = np.array([0.55, -0.75, 0.1])
         pose[f"elbow.{side}"] = np.array([0.6, 0, -1.0])
         pose[f"wrist.{side}"] = np.zeros(2)
-    assert collider.depth(placed(collider, pose)) <= DEEPEST
-    through = pose | {"hand.L": np.array([0.05, -0.45, 0.05])}
-    assert collider.depth(placed(collider, through)) > DEEPEST
-    together = pose | {f"hand.{side}": np.array([0.0, -0.2, 0.6]) for side in "LR"}
-    assert collider.depth(placed(collider, together)) > DEEPEST
+    assert depth(pose) <= motion.DEEPEST
+    assert depth(pose | {"hand.L": np.array([0.05, -0.45, 0.05])}) > motion.DEEPEST
+    together = {f"hand.{side}": np.array([0.0, -0.2, 0.6]) for side in SIDES}
+    assert depth(pose | together) > motion.DEEPEST
 
 
-def test_the_same_generator_gives_the_same_motion(collider):
-    first, second = (sample_motion(np.random.default_rng(9), collider, 12, True) for _ in range(2))
-    for one, other in zip(first, second, strict=True):
-        assert all(np.array_equal(one[name], other[name]) for name in one)
+def test_limbs_keep_their_lengths_bend_the_way_they_can_and_feet_stand_on_the_floor():
+    rng = np.random.default_rng(0)
+    for number in range(20):
+        placed = motion.place(BODY, HEADS, motion.sample_pose(rng, upper=number < 10))
+        lengths, expected = (
+            np.linalg.norm(points[1:] - points[BODY.parents[1:]], axis=1)
+            for points in (placed.heads, HEADS)
+        )
+        np.testing.assert_allclose(lengths, expected, atol=1e-6)
+        turned_back = placed.rotations @ placed.rotations.transpose(0, 2, 1)
+        np.testing.assert_allclose(turned_back, [np.eye(3)] * len(HEADS), atol=1e-6)
+        lowest = BODY.skin(REST, HEADS, placed)[BODY.vertices["body"], 1].min()
+        assert -0.05 < lowest < 0.05
+        for side in SIDES:
+            for limb in (ARM, LEG):
+                start, hinge, end = at(placed, *(f"{bone}.{side}" for bone in limb))
+                cosine = unit(start - hinge) @ unit(end - hinge)
+                assert 30 < np.degrees(np.arccos(cosine)) < 172
+            # The foot's rotation has the way that the person's toes point in its third column.
+            forwards = placed.rotations[BODY.bone[f"foot.{side}"]][:, 2]
+            assert (hinge - (start + end) / 2) @ forwards > 0
+
+
+def test_a_hand_goes_where_it_is_sent_on_either_side():
+    pose = motion.sample_pose(np.random.default_rng(1), upper=True)
+    pose |= {"spine": np.zeros(3), "turn": np.zeros(1), "hips": np.zeros(3)}
+    for side in SIDES:
+        pose[f"hand.{side}"] = np.array([0.3, -0.3, 0.6])
+        pose[f"elbow.{side}"] = np.array([0.6, -1, 0.0])
+    placed = motion.place(BODY, HEADS, pose)
+    left, right, *shoulders = at(placed, "wrist.L", "wrist.R", "upperarm01.L", "upperarm01.R")
+    np.testing.assert_allclose(left, right * (-1, 1, 1), atol=0.01)
+    shoulder, elbow = (HEADS[BODY.bone[bone]] for bone in ("upperarm01.L", "lowerarm01.L"))
+    reach = 2 * np.linalg.norm(elbow - shoulder) * np.array([0.3, -0.3, 0.6])
+    np.testing.assert_allclose(left, np.mean(shoulders, axis=0) + reach, atol=0.02)
