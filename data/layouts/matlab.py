@@ -1,9 +1,13 @@
-"""Structs of MATLAB files, and the marks that their annotations have for a missing joint."""
+"""MATLAB files, and the marks that their annotations have for a missing joint.
+
+SciPy allocates what a file says that it has, recurses as deep as it says, and reads beyond its
+tables for a kind that it does not know: `_check_elements` looks through a file before SciPy does.
+"""
 
 import math
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,68 +18,35 @@ from posewarp.errors import DataError
 
 MATRIX, COMPRESSED = 14, 15
 KINDS = {*range(1, 8), 9, *range(12, 19)}
-"""The kinds that the format defines. For others, SciPy reads beyond the end of its tables."""
+"""The kinds of elements that the format defines."""
 HOLDERS = (1, 2, 3)
 """Classes of arrays of arrays: cells, structs and objects."""
 DEEPEST = 16
-"""Arrays may be nested so deep; SciPy recurses into each, without a limit."""
+"""Arrays may be nested so deep."""
 LARGEST_VARIABLE = 2**28
 """Bytes after decompression; the joints of a million frames have as many."""
 
 
-def read_mat_struct(path: Path, name: str, fields: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Reads numeric fields of a scalar struct in a MATLAB file.
-
-    Args:
-        path: Path of the `.mat` file.
-        name: Name of the struct.
-        fields: Names of the wanted fields.
-
-    Returns:
-        Float64 arrays by field.
-
-    Raises:
-        DataError: The file or a field is missing or not of that form.
-    """
-    expected = f"a struct {name} of numeric fields {', '.join(fields)}"
-    record = load_variable(path, name, expected)
-    try:
-        return {field: real_numbers(record[0, 0][field]) for field in fields}
-    except Exception as error:  # whatever a variable of another kind makes of this
-        raise _unexpected(path, expected, error) from error
-
-
-def load_variable(path: Path, name: str, expected: str) -> np.ndarray:
-    """Reads a variable of a MATLAB file, as `scipy.io.loadmat` gives it.
-
-    Args:
-        path: Path of the `.mat` file.
-        name: Name of the variable.
-        expected: What it should be, for messages.
-
-    Raises:
-        DataError: The file or the variable is missing or damaged.
-    """
-    return load_variables(path, [name], expected)[name]
-
-
-def load_variables(path: Path, names: Sequence[str], expected: str) -> dict[str, np.ndarray]:
-    """Reads variables of a MATLAB file, as `scipy.io.loadmat` gives them.
+def read_mat(
+    path: Path, names: Sequence[str], expected: str, parse: Callable[[Mapping], object]
+) -> object:
+    """Reads variables of a MATLAB file.
 
     Args:
         path: Path of the `.mat` file.
         names: Names of the variables.
         expected: What they should be, for messages.
+        parse: Makes the result of the variables by name, as `scipy.io.loadmat` gives them. It
+            may raise anything where they are not as expected.
 
     Raises:
-        DataError: The file or a variable is missing or damaged.
+        DataError: The file is missing, damaged, or not as expected.
     """
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     try:
-        _check_sizes(path.read_bytes())
-        found = scipy.io.loadmat(path, variable_names=names)
-        return {name: found[name] for name in names}
+        _check_elements(path.read_bytes())
+        return parse(scipy.io.loadmat(path, variable_names=names))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     except NotImplementedError as error:  # SciPy's word for HDF5-based version 7.3
@@ -83,7 +54,9 @@ def load_variables(path: Path, names: Sequence[str], expected: str) -> dict[str,
             f"{path}: MATLAB version 7.3 is not supported; save it with save -v7"
         ) from error
     except Exception as error:  # SciPy fails in many ways on a damaged file
-        raise _unexpected(path, expected, error) from error
+        raise DataError(
+            f"{path}: expected a MATLAB file with {expected}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def real_numbers(value: np.ndarray) -> np.ndarray:
@@ -98,10 +71,25 @@ def real_numbers(value: np.ndarray) -> np.ndarray:
     return value.astype("float64")
 
 
-def _check_sizes(data):
-    """Checks what a file of version 5 says of its arrays' sizes, all of which SciPy allocates.
+def mark_missing(joints: np.ndarray) -> np.ndarray:
+    """Makes the published formats' marks of a missing joint NaN.
 
-    MathWorks, "MAT-File Format", describes the elements.
+    Pixels are counted from 1 in these formats, so a joint with x or y of 0 or less is not in
+    the picture: (0, 0) and negative numbers are marks of what was not annotated.
+
+    Args:
+        joints: Float array (..., 2) in pixels counted from 1.
+
+    Returns:
+        Float array (..., 2), both coordinates NaN where one is not a number, zero, negative, or
+        beyond any image.
+    """
+    present = ((joints > 0) & (joints < FARTHEST)).all(axis=-1, keepdims=True)
+    return np.where(present, joints, np.nan)
+
+
+def _check_elements(data):
+    """Checks a file of version 5, as MathWorks, "MAT-File Format", describes it.
 
     Raises:
         ValueError, struct.error, zlib.error: The file is damaged.
@@ -154,26 +142,3 @@ def _elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
             raise ValueError("an element is cut off")
         yield kind, data[start:end]
         position = end if kind == COMPRESSED else position + 8 * -(-(end - position) // 8)
-
-
-def _unexpected(path, expected, error):
-    return DataError(
-        f"{path}: expected a MATLAB file with {expected}: {type(error).__name__}: {error}"
-    )
-
-
-def mark_missing(joints: np.ndarray) -> np.ndarray:
-    """Makes the published formats' marks of a missing joint NaN.
-
-    Pixels are counted from 1 in these formats, so a joint with x or y of 0 or less is not in
-    the picture: (0, 0) and negative numbers are marks of what was not annotated.
-
-    Args:
-        joints: Float array (..., 2) in pixels counted from 1.
-
-    Returns:
-        Float array (..., 2), both coordinates NaN where one is not a number, zero, negative, or
-        beyond any image.
-    """
-    present = ((joints > 0) & (joints < FARTHEST)).all(axis=-1, keepdims=True)
-    return np.where(present, joints, np.nan)
