@@ -43,7 +43,7 @@ def read_statistics(path: str | Path) -> ActivationStatistics:
 
     expected = f"arrays (2, channels) under the keys {names[0]} to {names[-1]}"
     try:
-        return read_mat(path, names, expected, parse)
+        return read_mat(path, expected, parse)
     except DataError as error:
         raise ModelError(str(error)) from error
 

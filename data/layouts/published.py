@@ -69,9 +69,8 @@ def annotation_file(joints: np.ndarray, boxes: np.ndarray | None = None) -> byte
 def _read_published_video(folder, annotation):
     joints, boxes = read_mat(
         annotation,
-        ["data"],
         "a struct data of numeric fields X, bbox",
-        lambda found: [real_numbers(found["data"][0, 0][field]) for field in ("X", "bbox")],
+        lambda found: [real_numbers(found["data"][0][field]) for field in ("X", "bbox")],
     )
     expected = len(FULL_BODY.joints)
     # A single frame's array may have lost its last axis.

@@ -38,11 +38,12 @@ def open_youtube_pose(
     """
     path = data_dir / ANNOTATION
     expected = "a struct array data with a video's fields each"
-    records = read_mat(path, ["data"], expected, lambda found: found["data"])
-    if records.dtype.names is None or not records.size:
+    records = read_mat(path, expected, lambda found: found["data"])
+    are_records = isinstance(records, list) and all(isinstance(record, dict) for record in records)
+    if not are_records or not records:
         raise DataError(f"{path}: data: expected a struct array with a video's fields each")
-    records = records.ravel()
-    names = [_text(_field(record, "videoname")) for record in records]
+    names = [record.get("videoname") for record in records]
+    names = [name.strip() if isinstance(name, str) else "" for name in names]
     for index, name in enumerate(names):
         if not name:
             raise DataError(f"{path}: data({index + 1}).videoname: expected the video's name")
@@ -58,7 +59,7 @@ def open_youtube_pose(
 
 def _test_videos(path, records, names):
     """Names of the test split's videos by default."""
-    if "isYouTubeSubset" not in records.dtype.names:
+    if "isYouTubeSubset" not in records[0]:
         return names[TEST_EVERY - 1 :: TEST_EVERY]
     chosen = []
     for index, (record, name) in enumerate(zip(records, names, strict=True)):
@@ -122,36 +123,19 @@ def _frame(data_dir, name, number, image, where):
 
 
 def _image_paths(record, count, where):
-    value = _field(record, "imgPath")
-    if value is None or value.size == 0:
+    paths = record.get("imgPath")
+    if paths is None or len(paths) == 0:
         return [""] * count
-    paths = [_text(cell) for cell in value.ravel()] if value.dtype == object else [_text(value)]
-    if len(paths) != count or None in paths:
-        raise DataError(
-            f"{where}.imgPath: expected a cell of {count} paths, one for each frame, got "
-            f"{value.size} values of type {value.dtype}"
-        )
-    return [path.replace("\\", "/").replace("\0", "") for path in paths]
-
-
-def _field(record, name):
-    """A field's array, or None where the struct lacks it."""
-    return record[name] if name in record.dtype.names else None
-
-
-def _text(value):
-    """The text of a MATLAB string, or None where it is not one."""
-    value = np.asarray(value)
-    if value.dtype.kind == "U" and value.size <= 1:
-        return value.item().strip() if value.size else ""
-    return None
+    paths = [paths] if isinstance(paths, str) else paths
+    if len(paths) != count or not all(isinstance(path, str) for path in paths):
+        raise DataError(f"{where}.imgPath: expected a cell of {count} paths, one for each frame")
+    return [path.strip().replace("\\", "/").replace("\0", "") for path in paths]
 
 
 def _numbers(record, name, where):
-    value = _field(record, name)
-    if value is None:
+    if name not in record:
         raise DataError(f"{where}.{name}: the field is missing; expected numbers")
     try:
-        return real_numbers(value)
+        return real_numbers(record[name])
     except (TypeError, ValueError) as error:
         raise DataError(f"{where}.{name}: {error}") from error

@@ -9,7 +9,7 @@ from posewarp.errors import DataError
 
 
 def read(path):
-    return read_mat(path, ["data"], "numbers", lambda found: real_numbers(found["data"]))
+    return read_mat(path, "numbers", lambda found: real_numbers(found["data"]))
 
 
 def test_marks_of_missing_joints_become_nan_in_both_coordinates():
