@@ -12,6 +12,7 @@ import numpy as np
 from data.annotated_video import without_outside
 from data.augment import Augmentation, crop_affine, stretch_affine
 from data.pipeline import Pairs
+from posewarp.pixels import from_levels
 from posewarp.skeleton import Skeleton
 
 SIGMA = 7 / 4
@@ -77,7 +78,7 @@ class NumpyLoop:
             joints = joints @ crop[:, :2].T + crop[:, 2]
             image = cv2.warpAffine(image, crop, (config.image_size, config.image_size))
             image, joints = augmented(image, joints, augmentation, config.skeleton)
-            image = np.minimum((image[..., ::-1] / 127.5 - 1) * augmentation.brightness, 1)
+            image = np.minimum(from_levels(image[..., ::-1]) * augmentation.brightness, 1)
             views.append((image, joints))
         return views
 

@@ -23,6 +23,7 @@ from benchmarks.training_step import STD, make_step, random_batch, step_flops
 from posewarp.errors import PosewarpError
 from posewarp.networks import SLOPE, Generator, ModelConfig
 from posewarp.perceptual import IMAGENET_MEAN_RGB, LAYERS, STD_OFFSET, vgg19
+from posewarp.pixels import to_levels
 from posewarp.program import run
 
 MAX_DIFFERENCE = 1e-4
@@ -150,7 +151,7 @@ class TorchPerceptualLoss(nn.Module):
 
     def features(self, images):
         """The 12 activations of (B, 3, S, S), RGB in [-1, 1]."""
-        x = (images + 1) * 127.5 - torch.tensor(IMAGENET_MEAN_RGB)[:, None, None]
+        x = to_levels(images) - torch.tensor(IMAGENET_MEAN_RGB)[:, None, None]
         x = x.flip(1)
         found = []
         for name, layer in zip(LAYERS, self.layers, strict=True):

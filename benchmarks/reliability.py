@@ -14,14 +14,12 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
-import scipy.io
 import tensorflow as tf
 from absl import flags
 from tensorflow.python.framework import config as tensorflow_config
 
 from benchmarks.measuring import interleaved
 from data.images import decode_image
-from data.layouts.matlab import read_mat_struct
 from data.people.dataset import Settings, write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import read_videos
@@ -67,16 +65,10 @@ def reading(folder, video):
     frame, network = video.frames[0], folder / "generator.keras"
     data = frame.read_bytes()
     save_network(Generator(ModelConfig(width=FLAGS.width)), network)
-    annotation = next((folder / "data" / "train" / "info").glob("*.mat"))
-    fields = ("X", "bbox")
     pairs = {
         f"a frame, {len(data) >> 10} KiB": (
             lambda: decode_image(data, frame, "a frame"),
             lambda: cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR),
-        ),
-        f"a .mat file, {annotation.stat().st_size} bytes": (
-            lambda: read_mat_struct(annotation, "data", fields),
-            lambda: scipy.io.loadmat(annotation)["data"],
         ),
         f"a network of width {FLAGS.width:g}": (
             lambda: load_network(network),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from posewarp.errors import DataError
+from posewarp.joints import is_inside, measured_sizes
 from posewarp.skeleton import Skeleton
 
 FARTHEST = 2**20
@@ -44,9 +45,16 @@ class Video:
                 f"video {self.name!r}: skeleton {skeleton.name} needs joints that are not "
                 f"annotated: {', '.join(absent)} (annotated: {', '.join(self.joint_names)})"
             )
-        columns = [self.joint_names.index(name) for name in skeleton.joints]
+        joints = self.joints[:, [self.joint_names.index(name) for name in skeleton.joints]]
+        return dataclasses.replace(self, joint_names=skeleton.joints, joints=joints)
+
+    def take(self, frames: np.ndarray) -> "Video":
+        """The same video with the frames that a bool array (N,) marks."""
         return dataclasses.replace(
-            self, joint_names=skeleton.joints, joints=self.joints[:, columns]
+            self,
+            frames=tuple(self.frames[index] for index in np.flatnonzero(frames)),
+            joints=self.joints[frames],
+            boxes=None if self.boxes is None else self.boxes[frames],
         )
 
     def person_sizes(self, skeleton: Skeleton) -> np.ndarray:
@@ -57,28 +65,14 @@ class Video:
             joints of every measure has the median of the video's other frames; all are NaN
             where no frame can be measured.
         """
-        column = {name: index for index, name in enumerate(self.joint_names)}
-        measures = []
-        for measure in skeleton.size:
-            start, end = (
-                self.joints[:, [column[segment[end]] for segment in measure.segments]]
-                for end in (0, 1)
-            )
-            if measure.along == "y":
-                lengths = start[..., 1] - end[..., 1]
-            else:
-                lengths = np.linalg.norm(start - end, axis=-1)
-            sizes = measure.factor * _mean_of_present(lengths, axis=1)
+        sizes = measured_sizes(self.select(skeleton).joints, skeleton)
+        for measure, of_frames in zip(skeleton.size, sizes, strict=True):
             if measure.over == "video":
-                present = sizes[np.isfinite(sizes)]
-                sizes = np.full_like(sizes, np.median(present) if len(present) else np.nan)
-            measures.append(sizes)
+                of_frames[:] = _median(of_frames[np.isfinite(of_frames)])
         # fmax passes over the NaN of a measure that a frame lacks.
-        sizes = np.fmax.reduce(measures)
+        largest = np.fmax.reduce(sizes)
         # A height is below zero where the person hangs head down.
-        measured = sizes > 0
-        fallback = np.median(sizes[measured]) if measured.any() else np.nan
-        return np.where(measured, sizes, fallback)
+        return np.where(largest > 0, largest, _median(largest[largest > 0]))
 
     def person_centers(self) -> np.ndarray:
         """The person's centre in every frame: of the box if there is one, or of the joints' extent.
@@ -87,9 +81,9 @@ class Video:
             Float array (N, 2) in pixels; NaN where there is neither box nor joint. The published
             code subtracts no 1 from its boxes, though it does from its joints, and neither do we.
         """
-        present = np.isfinite(self.joints)
-        low = np.where(present, self.joints, np.inf).min(axis=1)
-        high = np.where(present, self.joints, -np.inf).max(axis=1)
+        missing = np.isnan(self.joints)
+        low = np.where(missing, np.inf, self.joints).min(axis=1)
+        high = np.where(missing, -np.inf, self.joints).max(axis=1)
         with np.errstate(invalid="ignore"):  # inf - inf, where a frame has no joint at all
             centers = (low + high) / 2
         if self.boxes is None:
@@ -110,54 +104,17 @@ class Video:
             DataError: The annotation lacks a joint of the skeleton.
         """
         video = self.select(skeleton)
-        missing = ~np.isfinite(video.joints).all(axis=2)
-        complete = missing @ skeleton.membership.T == 0
+        missing = np.isnan(video.joints).any(axis=2)
+        limbs = (missing @ skeleton.membership.T == 0).any(axis=1)
         centers = np.isfinite(video.person_centers()).all(axis=1)
-        usable = complete.any(axis=1) & (video.person_sizes(skeleton) > 0) & centers
+        usable = limbs & centers & (video.person_sizes(skeleton) > 0)
         return usable & (usable.sum() > 1)
-
-    def take(self, frames: np.ndarray) -> "Video":
-        """The same video with some of its frames.
-
-        Args:
-            frames: Bool array (N,): which frames to keep.
-        """
-        return dataclasses.replace(
-            self,
-            frames=tuple(path for path, kept in zip(self.frames, frames, strict=True) if kept),
-            joints=self.joints[frames],
-            boxes=None if self.boxes is None else self.boxes[frames],
-        )
 
 
 def without_outside(joints: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Makes joints that lie outside their frame missing.
-
-    Args:
-        joints: Float array (..., 2) in pixels.
-        height, width: Size of the frame.
-
-    Returns:
-        Float array (..., 2), NaN where outside.
-    """
+    """Makes joints (..., 2) that lie outside their frame of that size, in pixels, missing: NaN."""
     return np.where(is_inside(joints, height, width)[..., None], joints, np.nan)
 
 
-def is_inside(joints: np.ndarray, height: int, width: int, margin: float = 0.0) -> np.ndarray:
-    """Whether joints (..., 2) are there and in their frame, or within a margin about it.
-
-    Args:
-        joints: Float array (..., 2) in pixels; NaN where missing.
-        height, width: Size of the frame.
-        margin: float. Share of the frame's size.
-    """
-    size = np.array([width, height])
-    low, high = -0.5 - margin * size, (1 + margin) * size - 0.5
-    return ((joints >= low) & (joints <= high)).all(axis=-1)
-
-
-def _mean_of_present(values, axis):
-    present = np.isfinite(values)
-    count = present.sum(axis)
-    total = np.where(present, values, 0).sum(axis)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+def _median(values):
+    return np.median(values) if len(values) else np.nan

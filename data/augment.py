@@ -9,12 +9,11 @@ import dataclasses
 import cv2
 import numpy as np
 
+from posewarp.pixels import from_levels
 from posewarp.skeleton import PERSON_HEIGHT
 
 FITS = ("person", "stretch")
 """Ways to fit a frame into a square: `crop_affine` and `stretch_affine`."""
-
-
 TONES, TINT = (-0.4, 1.0), 0.15
 """Ranges of the tones' logarithms: of all three colours together, and of each beside them."""
 
@@ -120,29 +119,21 @@ def window_of(affine: np.ndarray, size: int, shape: tuple[int, int]) -> tuple[in
     last = size - 1
     corners = np.array([[0, 0], [last, 0], [0, last], [last, last]])
     corners = transform_points(corners, cv2.invertAffineTransform(affine))
+    width_height = np.array(shape[::-1])
     # Bilinear look-ups reach for the pixels on both sides.
-    (left, top), (right, bottom) = np.floor(corners.min(axis=0)), np.floor(corners.max(axis=0)) + 2
-    height, width = shape
-    left, right = _span(left, right, width)
-    top, bottom = _span(top, bottom, height)
+    start = np.clip(np.floor(corners.min(axis=0)), 0, width_height - 1)
+    end = np.clip(np.floor(corners.max(axis=0)) + 2, start + 1, width_height)
+    (left, top), (right, bottom) = start.astype(int).tolist(), end.astype(int).tolist()
     return top, left, bottom, right
 
 
-def _span(start, end, length):
-    start = int(min(max(start, 0), length - 1))
-    return start, int(max(min(end, length), start + 1))
-
-
 def resample(image: np.ndarray, affine: np.ndarray, size: int) -> np.ndarray:
-    """Resamples an image into an S x S crop, bilinearly; beyond the frame, its edge repeats.
+    """Resamples bytes (H, W, C) into an S x S crop, bilinearly; beyond the frame, its edge repeats.
 
     Args:
         image: Uint8 array (H, W, C).
         affine: Float array (2, 3) from the image to the crop.
-        size: int. Height and width S of the crop.
-
-    Returns:
-        Uint8 array (S, S, C).
+        size: int. S.
     """
     return cv2.warpAffine(
         image, affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -162,4 +153,4 @@ def normalized(images, brightness=1.0):
     # Here, as programs that only draw or check people start at once without Keras.
     from keras import ops
 
-    return ops.minimum((ops.cast(images, "float32") / 127.5 - 1) * brightness, 1.0)
+    return ops.minimum(from_levels(ops.cast(images, "float32")) * brightness, 1.0)

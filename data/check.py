@@ -10,19 +10,17 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 from absl import flags
 from tqdm import tqdm
 
 from data.annotated_video import Video, without_outside
-from data.contact_sheet import draw_sheet
 from data.data_flags import open_split
-from data.drawing import check_image_name, write_image
+from data.drawing import check_image_name, draw_sheet, write_image
 from data.images import read_photo
+from data.layouts import SPLITS
 from data.outliers import far_outside, jumps, swapped_frames
-from data.splits import SPLITS
 from posewarp.errors import DataError, MissingSplitError
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton, skeleton_from_name
@@ -45,14 +43,14 @@ def define_flags():
 
 @dataclasses.dataclass
 class Report:
-    """What was found in one video.
+    """What was found in one video, or in all.
 
     Args:
         name: str. Split and name of the video.
         frames: int. How many it has.
         missing: How many frames lack a joint, by the joint's name; joints outside the frame
             count as missing.
-        sizes: Float array: the person's size in pixels where it can be measured.
+        sizes: The person's size in pixels in the frames where it can be measured.
         left_out: Files of the frames that show too little to be used.
         outliers: What may be wrong, a line each.
         problems: Why something cannot be used, a line each.
@@ -61,21 +59,40 @@ class Report:
     name: str
     frames: int = 0
     missing: Counter[str] = dataclasses.field(default_factory=Counter)
-    sizes: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
+    sizes: list[float] = dataclasses.field(default_factory=list)
     left_out: list[str] = dataclasses.field(default_factory=list)
     outliers: list[str] = dataclasses.field(default_factory=list)
     problems: list[str] = dataclasses.field(default_factory=list)
 
+    def add(self, other: "Report"):
+        """Adds another report's counts and lines to this one's."""
+        for field in dataclasses.fields(self)[1:]:
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
     def line(self) -> str:
         """The counts in one line."""
         parts = [f"{self.frames} frames"]
-        if len(self.sizes):
+        if self.sizes:
             low, middle, high = np.percentile(self.sizes, [0, 50, 100])
             parts.append(f"person {low:.0f} / {middle:.0f} / {high:.0f} px (min / median / max)")
         parts.append(f"{len(self.left_out)} left out")
         missing = ", ".join(f"{name} {count}" for name, count in self.missing.most_common())
         parts.append(f"missing: {missing}" if missing else "no joint missing")
         return f"{self.name}: {'; '.join(parts)}"
+
+    def print(self):
+        """Prints all of it, but the counts alone of more than `SHOWN` lines."""
+        tqdm.write(self.line())
+        for problem in self.problems:
+            tqdm.write(f"    cannot be used: {problem}")
+        if self.left_out:
+            others = len(self.left_out) - SHOWN
+            names = ", ".join(self.left_out[:SHOWN])
+            tqdm.write(f"    left out: {names}{f' and {others} more' if others > 0 else ''}")
+        for outlier in self.outliers[:SHOWN]:
+            tqdm.write(f"    outlier: {outlier}")
+        if len(self.outliers) > SHOWN:
+            tqdm.write(f"    and {len(self.outliers) - SHOWN} more outliers")
 
 
 def main():
@@ -86,21 +103,25 @@ def main():
     for problem in problems:
         print(f"cannot be used: {problem}")
     skeleton = choose_skeleton([video for _, video in videos])
-    total = sum(len(video.frames) for _, video in videos)
-    reports = []
+    counts = Counter(split for split, _ in videos)
+    counts = ", ".join(f"{counts[split]} {split}" for split in SPLITS)
+    total = Report(
+        f"total: {len(videos)} videos ({counts}){f' as {skeleton.name}' if skeleton else ''}"
+    )
     # Silent where stderr is not a terminal: an error is the only line there.
-    with tqdm(total=total, unit="frame", disable=None) as progress:
+    frames = sum(len(video.frames) for _, video in videos)
+    with tqdm(total=frames, unit="frame", disable=None) as progress:
         for split, video in videos:
-            reports.append(inspect(f"{split}/{video.name}", video, skeleton, progress.update))
-            print_report(reports[-1])
-    print(totals(reports, skeleton).line())
-    problems += [problem for report in reports for problem in report.problems]
-    outliers = sum(len(report.outliers) for report in reports)
-    print(f"{outliers} outliers, {len(problems)} problems")
+            report = inspect(f"{split}/{video.name}", video, skeleton, progress.update)
+            report.print()
+            total.add(report)
+    print(total.line())
+    problems += total.problems
+    print(f"{len(total.outliers)} outliers, {len(problems)} problems")
     if FLAGS.figure and videos:
         write_image(FLAGS.figure, draw_sheet(videos, skeleton))
         print(f"{FLAGS.figure}: contact sheet")
-    if reports and not sum(report.frames - len(report.left_out) for report in reports):
+    if videos and total.frames == len(total.left_out):
         problems.append(f"{FLAGS.data_dir}: no frame shows a whole limb and the person's size")
     if problems:
         others = len(problems) - 1
@@ -117,11 +138,8 @@ def read_splits() -> tuple[list[tuple[str, Video]], list[str]]:
     for split in SPLITS:
         try:
             readers = open_split(split)
-        except MissingSplitError as error:
-            absent.append(str(error))
-            continue
         except DataError as error:
-            problems.append(str(error))
+            (absent if isinstance(error, MissingSplitError) else problems).append(str(error))
             continue
         for read in readers:
             try:
@@ -149,7 +167,7 @@ def choose_skeleton(videos: Sequence[Video]) -> Skeleton | None:
     return None
 
 
-def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda frames: None):
+def inspect(name: str, video: Video, skeleton: Skeleton | None, progress) -> Report:
     """Examines one video.
 
     Args:
@@ -157,9 +175,6 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
         video: Video.
         skeleton: Skeleton to check against, or None.
         progress: Called with a number of frames when these are done.
-
-    Returns:
-        Report.
     """
     report = Report(name, len(video.frames))
     if report.frames < 2:
@@ -167,89 +182,53 @@ def inspect(name: str, video: Video, skeleton: Skeleton | None, progress=lambda 
             f"video {video.name!r}: too short for a pair of different frames: expected 2 frames "
             f"or more, got {report.frames}"
         )
+    names = [path.name for path in video.frames]
     sizes = np.ptp(video.joints, axis=1).max(axis=1)
     if skeleton is not None:
         try:
             video = video.select(skeleton)
         except DataError as error:
             report.problems.append(str(error))
-            report.left_out = [path.name for path in video.frames]
+            report.left_out = names
             progress(report.frames)
             return report
         sizes = video.person_sizes(skeleton)
-        usable = video.usable(skeleton)
-        report.left_out = [p.name for p, kept in zip(video.frames, usable, strict=True) if not kept]
-        report.sizes = sizes[np.isfinite(sizes)]
+        report.left_out = [names[index] for index in np.flatnonzero(~video.usable(skeleton))]
+        report.sizes = sizes[np.isfinite(sizes)].tolist()
 
     inside = video.joints.copy()
-    for index, (shape, problem) in enumerate(frame_shapes(video.frames, progress)):
-        if problem:
-            report.problems.append(problem)
-            continue
-        inside[index] = without_outside(video.joints[index], *shape)
-        for joint in far_outside(video.joints[index], *shape):
-            x, y = video.joints[index, joint]
-            report.outliers.append(
-                f"{video.frames[index].name}: {video.joint_names[joint]} is far outside the "
-                f"image: ({x:.0f}, {y:.0f}) of {shape[1]} x {shape[0]}"
-            )
-    absent = ~np.isfinite(inside).all(axis=2)
-    for joint, count in zip(video.joint_names, absent.sum(axis=0), strict=True):
-        if count:
-            report.missing[joint] = int(count)
-    for index in swapped_frames(video.joint_names, inside):
-        report.outliers.append(
-            f"{video.frames[index].name}: left and right are swapped against most of the video"
-        )
-    for index, joint, pixels in jumps(inside, sizes):
-        report.outliers.append(
-            f"{video.frames[index].name}: {video.joint_names[joint]} jumps by {pixels:.0f} px"
-        )
+    with ThreadPoolExecutor() as threads:
+        for index, (shape, problem) in enumerate(threads.map(_frame_shape, video.frames)):
+            progress(1)
+            if problem:
+                report.problems.append(problem)
+                continue
+            inside[index] = without_outside(video.joints[index], *shape)
+            for joint in far_outside(video.joints[index], *shape):
+                x, y = video.joints[index, joint]
+                report.outliers.append(
+                    f"{names[index]}: {video.joint_names[joint]} is far outside the image: "
+                    f"({x:.0f}, {y:.0f}) of {shape[1]} x {shape[0]}"
+                )
+    absent = np.isnan(inside).any(axis=2).sum(axis=0).tolist()
+    report.missing = +Counter(dict(zip(video.joint_names, absent, strict=True)))
+    report.outliers += [
+        f"{names[index]}: left and right are swapped against most of the video"
+        for index in swapped_frames(video.joint_names, inside)
+    ]
+    report.outliers += [
+        f"{names[index]}: {video.joint_names[joint]} jumps by {pixels:.0f} px"
+        for index, joint, pixels in jumps(inside, sizes)
+    ]
     return report
 
 
-def frame_shapes(paths: Sequence[Path], progress):
-    """Yields for every frame its height and width, and what is wrong with it or None."""
-    with ThreadPoolExecutor() as threads:
-        for result in threads.map(_frame_shape, paths):
-            progress(1)
-            yield result
-
-
 def _frame_shape(path):
+    """A frame's height and width, and what is wrong with it or None."""
     try:
         return read_photo(path).shape[:2], None
     except DataError as error:
         return None, str(error)
-
-
-def print_report(report: Report):
-    """Prints what was found in a video."""
-    tqdm.write(report.line())
-    for problem in report.problems:
-        tqdm.write(f"    cannot be used: {problem}")
-    if report.left_out:
-        others = len(report.left_out) - SHOWN
-        names = ", ".join(report.left_out[:SHOWN])
-        tqdm.write(f"    left out: {names}{f' and {others} more' if others > 0 else ''}")
-    for outlier in report.outliers[:SHOWN]:
-        tqdm.write(f"    outlier: {outlier}")
-    if len(report.outliers) > SHOWN:
-        tqdm.write(f"    and {len(report.outliers) - SHOWN} more outliers")
-
-
-def totals(reports: Sequence[Report], skeleton: Skeleton | None) -> Report:
-    """The sum of all reports."""
-    splits = Counter(report.name.split("/")[0] for report in reports)
-    counts = ", ".join(f"{splits[split]} {split}" for split in SPLITS)
-    checked = f" as {skeleton.name}" if skeleton else ""
-    return Report(
-        f"total: {len(reports)} videos ({counts}){checked}",
-        sum(report.frames for report in reports),
-        sum((report.missing for report in reports), Counter()),
-        np.concatenate([np.zeros(0), *(report.sizes for report in reports)]),
-        [name for report in reports for name in report.left_out],
-    )
 
 
 if __name__ == "__main__":

@@ -101,19 +101,14 @@ def check_output(path: str | Path):
 def check_outputs(outputs: Sequence[str | Path], inputs: Iterable[str | Path | None]):
     """Checks that files to write are different ones, and none that is read.
 
-    Args:
-        outputs: The files to write.
-        inputs: What is read; what is no file among it does not matter.
-
     Raises:
         UsageError: They are not.
     """
-    real = list(map(os.path.realpath, outputs))
-    if len(set(real)) < len(real):
+    if len(set(map(os.path.realpath, outputs))) < len(outputs):
         raise UsageError(f"{', '.join(map(str, outputs))}: expected different files")
     read = set(map(os.path.realpath, filter(None, inputs)))
-    for output, path in zip(outputs, real, strict=True):
-        if path in read:
+    for output in outputs:
+        if os.path.realpath(output) in read:
             raise UsageError(f"{output}: is read: expected another file to write")
 
 

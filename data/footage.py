@@ -1,4 +1,4 @@
-"""The frames of a video file, or of a folder of images or of videos."""
+"""Reads the frames of a video file, or of a folder of images or of videos."""
 
 import contextlib
 import dataclasses
@@ -8,16 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 
-from data.images import IMAGES, decode_photo, read_image_file
+from data.images import IMAGES, decode_photo, encode_image, read_image_file
 from posewarp.errors import DataError
 
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 AS_THEY_ARE = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png"}
 """The first bytes of the image files that are copied unchanged."""
-JPEG_QUALITY = 95
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,9 +40,7 @@ class Frame:
         for begin, suffix in AS_THEY_ARE.items():
             if self.file and self.file.startswith(begin):
                 return self.file, suffix
-        quality = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
-        _, data = cv2.imencode(".jpg", np.ascontiguousarray(self.image[..., ::-1]), quality)
-        return data.tobytes(), ".jpg"
+        return encode_image(self.image, ".jpg"), ".jpg"
 
 
 class ImageFolder:
@@ -80,7 +76,7 @@ class ImageFolder:
 
 
 class VideoReader:
-    """The frames of a video, or of several, one after the other, as one video.
+    """The frames of a video, or of several one after the other, as those of one video.
 
     Args:
         path: The file, or the folder of the files.

@@ -1,5 +1,6 @@
 """Decodes the part of a frame that an example needs, at the size it needs, and caches frames."""
 
+import contextlib
 import threading
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 
 from data.images import EXPECTED, check_whole, decode_image, read_image_file
-from posewarp.errors import DataError
 
 REDUCTIONS = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
@@ -53,14 +53,7 @@ class Frames:
         """
         if path not in self._shapes:
             data = read_image_file(path)
-            if _is_plain_jpeg(data):
-                try:
-                    shape = tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
-                except tf.errors.InvalidArgumentError as error:
-                    raise DataError(f"{path}: cannot be read as an image: {EXPECTED}") from error
-            else:
-                shape = _decode(data, path, 1).shape[:2]
-            self._shapes[path] = shape
+            self._shapes[path] = _jpeg_shape(data) or _decode(data, path, 1).shape[:2]
         return self._shapes[path]
 
     def read(self, path: Path, reduction: int, window: Window) -> np.ndarray:
@@ -90,14 +83,11 @@ class Frames:
                 if part is not None:
                     return part
             whole = _decode(data, path, reduction)
-            self._keep(path, reduction, whole)
+            with self._lock:
+                if whole.nbytes <= self._room and (path, reduction) not in self._decoded:
+                    self._room -= whole.nbytes
+                    self._decoded[path, reduction] = whole
         return whole[top:bottom, left:right]
-
-    def _keep(self, path, reduction, image):
-        with self._lock:
-            if image.nbytes <= self._room and (path, reduction) not in self._decoded:
-                self._room -= image.nbytes
-                self._decoded[path, reduction] = image
 
 
 def reduced(shape: tuple[int, int], reduction: int) -> tuple[int, int]:
@@ -109,6 +99,14 @@ def reduced(shape: tuple[int, int], reduction: int) -> tuple[int, int]:
 def _is_plain_jpeg(data):
     """Whether a file is a JPEG image that is shown as it is stored, not turned."""
     return data.startswith(JPEG) and b"Exif" not in data[:HEAD]
+
+
+def _jpeg_shape(data):
+    """Height and width of a plain JPEG image by its head; None of another, or a damaged, file."""
+    with contextlib.suppress(tf.errors.InvalidArgumentError):
+        if _is_plain_jpeg(data):
+            return tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
+    return None
 
 
 def _decode(data, path, reduction):

@@ -1,4 +1,4 @@
-"""Decodes image files. What is cut off, damaged or too large is refused."""
+"""Decodes and encodes image files. What is cut off, damaged or too large is refused."""
 
 import io
 from pathlib import Path
@@ -43,11 +43,7 @@ def decode_photo(data: bytes, name: str | Path, expected: str = EXPECTED) -> np.
 
 
 def read_image_file(path: str | Path, expected: str = EXPECTED) -> bytes:
-    """Reads a file that should be an image.
-
-    Args:
-        path: The file.
-        expected: What it should be, for messages.
+    """Reads a file that should be an image, as `expected` says in messages.
 
     Raises:
         DataError: It cannot be read.
@@ -113,3 +109,13 @@ def decode_image(
     if image is None:
         raise DataError(f"{path}: cannot be read as an image: {expected}")
     return image
+
+
+def encode_image(image: np.ndarray, suffix: str) -> bytes:
+    """Encodes RGB bytes (H, W, 3) in the format of a file name's ending, JPEG at a quality of 95.
+
+    Returns:
+        The file; nothing where the image is too large for the format.
+    """
+    _, data = cv2.imencode(suffix, np.ascontiguousarray(image[..., ::-1]))
+    return np.array(data, "uint8").tobytes()

@@ -96,28 +96,25 @@ class Pairs:
         self.left_out = 0
         self._sizes: list[np.ndarray] = []
         self._centers: list[np.ndarray] = []
-        for video in videos:
-            self._add(video.select(config.skeleton))
+        for video in (video.select(config.skeleton) for video in videos):
+            if len(video.frames) < 2:
+                raise DataError(
+                    f"video {video.name!r}: too short for a pair of different frames: "
+                    f"expected 2 frames or more, got {len(video.frames)}"
+                )
+            kept = video.usable(config.skeleton)
+            self.left_out += int((~kept).sum())
+            if kept.any():
+                self.videos.append(video.take(kept))
+                # Measured before frames are taken away: a median counts all that were measurable.
+                self._sizes.append(video.person_sizes(config.skeleton)[kept])
+                self._centers.append(video.person_centers()[kept])
         if not self.videos:
             raise DataError(
                 f"none of the {self.left_out} frames can be used: expected videos with two frames "
                 f"or more that show a whole limb of skeleton {config.skeleton.name} and let the "
                 f"person's size be measured (first: {videos[0].frames[0]})"
             )
-
-    def _add(self, video):
-        if len(video.frames) < 2:
-            raise DataError(
-                f"video {video.name!r}: too short for a pair of different frames: "
-                f"expected 2 frames or more, got {len(video.frames)}"
-            )
-        kept = video.usable(self.config.skeleton)
-        self.left_out += int((~kept).sum())
-        if kept.any():
-            self.videos.append(video.take(kept))
-            # Measured before frames are taken away: a median counts all that were measurable.
-            self._sizes.append(video.person_sizes(self.config.skeleton)[kept])
-            self._centers.append(video.person_centers()[kept])
 
     def draw(self, index: int) -> tuple[int, int, int, Augmentation]:
         """Draws the example's video, source frame, target frame and augmentation."""
@@ -131,11 +128,7 @@ class Pairs:
         return video, source, target, augmentation
 
     def one_per_video(self, count: int) -> list[int]:
-        """The first indices of examples that go through the videos in turn.
-
-        Args:
-            count: int. Number of examples; the videos come again if it is larger than theirs.
-        """
+        """The first indices of so many examples that go through the videos in turn, and again."""
         indices: list[int] = []
         for position in range(count):
             video = position % len(self.videos)
@@ -152,33 +145,18 @@ class Pairs:
         return self.make(*self.draw(index))
 
     def make(self, video: int, source: int, target: int, augmentation: Augmentation) -> Example:
-        """Makes the example of a given pair.
-
-        Args:
-            video: int. Index of the video.
-            source, target: int. Indices of the frames.
-            augmentation: Augmentation. Applied to both frames.
-
-        Raises:
-            DataError: A frame cannot be read.
-        """
-        (source_image, source_joints), (target_image, target_joints) = (
-            (np.array(normalized(image[..., :3], augmentation.brightness)), joints)
-            for image, joints in self._views(video, source, target, augmentation)
-        )
-        return Example(source_image, source_joints, target_joints, target_image)
+        """Makes the example of a given pair, as `draw` gives it; errors are those of `example`."""
+        images, joints = zip(*self._views(video, source, target, augmentation), strict=True)
+        images = np.array(normalized(np.stack(images)[..., :3], augmentation.brightness))
+        return Example(images[0], *joints, images[1])
 
     def _views(self, video, source, target, augmentation):
         """The bytes (S, S, CHANNELS) and the joints (J, 2) of the source and of the target."""
-        crop = None
+        pair, crop = [source, target], None
         if self.fit == "person":
-            pair = [source, target]
-            crop = crop_affine(
-                self._sizes[video][pair].max(),
-                self._centers[video][pair].mean(axis=0),
-                self.config.image_size,
-            )
-        return [self._view(video, frame, crop, augmentation) for frame in (source, target)]
+            size, center = self._sizes[video][pair].max(), self._centers[video][pair].mean(axis=0)
+            crop = crop_affine(size, center, self.config.image_size)
+        return [self._view(video, frame, crop, augmentation) for frame in pair]
 
     def _view(self, video, frame, crop, augmentation):
         path, size = self.videos[video].frames[frame], self.config.image_size

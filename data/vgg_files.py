@@ -8,7 +8,7 @@ import scipy.io
 from absl import logging
 
 from data.files import check_output
-from data.layouts.matlab import load_variables, real_numbers
+from data.layouts.matlab import read_mat, real_numbers
 from posewarp.errors import DataError, ModelError, UsageError
 from posewarp.files import replacing
 from posewarp.perceptual import LAYERS, ActivationStatistics, vgg19
@@ -36,18 +36,16 @@ def read_statistics(path: str | Path) -> ActivationStatistics:
     if path.suffix != ".mat":
         return ActivationStatistics.load(path)
     names = [str(index) for index in range(len(LAYERS))]
+
+    def parse(found):
+        mean, std = zip(*(real_numbers(found[name]) for name in names), strict=True)
+        return ActivationStatistics(mean, std)
+
     expected = f"arrays (2, channels) under the keys {names[0]} to {names[-1]}"
     try:
-        fields = load_variables(path, names, expected)
+        return read_mat(path, expected, parse)
     except DataError as error:
         raise ModelError(str(error)) from error
-    try:
-        mean, std = zip(*(real_numbers(fields[name]) for name in names), strict=True)
-        return ActivationStatistics(mean, std)
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"{path}: expected {expected}: {error}") from error
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
 
 
 def write_statistics(statistics: ActivationStatistics, path: str | Path):

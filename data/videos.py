@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data.annotated_video import Video
+from data.layouts import SPLITS
 from data.layouts.json_videos import open_json
 from data.layouts.published import open_published
 from data.layouts.youtube_pose import ANNOTATION, open_youtube_pose
-from data.splits import SPLITS
-from posewarp.errors import DataError, UsageError
+from posewarp.errors import DataError
 
 AUTO = "auto"
-LAYOUTS = ("published", "youtube_pose", "json")
+LAYOUTS = {"published": open_published, "youtube_pose": open_youtube_pose, "json": open_json}
+"""Readers by the layout's name."""
 
 __all__ = ["AUTO", "LAYOUTS", "Video", "find_layout", "open_videos", "read_videos"]
 
@@ -71,33 +72,22 @@ def open_videos(
         layout: One of `LAYOUTS`, or `"auto"` to look into the folder.
 
     Returns:
-        Functions that read one video each, and raise DataError where they cannot.
+        Functions that read one video each, and raise DataError where they cannot; the message
+        names the file and the field.
 
     Raises:
         MissingSplitError: No video is in the split.
         DataError: The data set cannot be used.
         UsageError: The layout has its own test videos.
     """
+    data_dir = Path(data_dir)
     if layout == AUTO:
-        layout = find_layout(Path(data_dir), bool(test_videos))
-    if layout == "youtube_pose":
-        return open_youtube_pose(data_dir, split, test_videos)
-    if layout == "json":
-        return open_json(data_dir, split, test_videos)
-    if test_videos:
-        raise UsageError(
-            "--test_videos: the published layout has its test videos in the folder test; expected "
-            "this flag with the layouts youtube_pose and json only"
-        )
-    return open_published(data_dir, split)
+        layout = find_layout(data_dir, bool(test_videos))
+    return LAYOUTS[layout](data_dir, split, test_videos)
 
 
 def read_videos(
     data_dir: str | Path, split: str, test_videos: Sequence[str] = (), layout: str = AUTO
 ) -> list[Video]:
-    """Reads the videos of a split; arguments and errors are those of `open_videos`.
-
-    Raises:
-        DataError: A video cannot be used; the message names its file.
-    """
+    """Reads the videos of a split; arguments and errors are those of `open_videos`."""
     return [read() for read in open_videos(data_dir, split, test_videos, layout)]

@@ -27,8 +27,8 @@ from tqdm import tqdm
 from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
 from data.files import read_json_file, write_atomically
+from data.layouts import SPLITS
 from data.pipeline import Pairs
-from data.splits import SPLITS
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
 from eval.measures import COPIED, GENERATED, METRICS_FILE, PLAIN, UNET, measure, summarize, table
 from eval.predictors import Predictor

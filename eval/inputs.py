@@ -16,7 +16,7 @@ from data.augment import stretch_affine
 from data.data_flags import open_split
 from data.files import read_json_file
 from data.images import read_photo
-from data.splits import SPLITS
+from data.layouts import SPLITS
 from data.videos import Video
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError

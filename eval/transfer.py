@@ -30,6 +30,7 @@ from eval.inputs import (
 from eval.pose_finder import PoseFinder
 from posewarp.crops import crop_photos, person_crop
 from posewarp.errors import DataError
+from posewarp.pixels import from_levels
 from posewarp.program import run
 from posewarp.retarget import fit_similarity, retarget
 from posewarp.skeleton import FULL_BODY, Skeleton
@@ -79,7 +80,7 @@ def main():
             transform_points(target, crop),
             target_photo,
         )
-        generated = made["crop"][None] / 127.5 - 1
+        generated = from_levels(made["crop"][None])
         write_image(FLAGS.figure, transfer_figure([example], generated, skeleton))
     write_image(FLAGS.output, made["photo"])
     height, width = photo.shape[:2]
@@ -114,7 +115,7 @@ def _is_photo(path):
 
 
 def _cut(photo, crop, size):
-    return np.array(crop_photos(photo[None], crop[None], size))[0] / 127.5 - 1
+    return from_levels(np.array(crop_photos(photo[None], crop[None], size))[0])
 
 
 if __name__ == "__main__":

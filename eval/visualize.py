@@ -13,8 +13,8 @@ from absl import flags
 
 from data.data_flags import log_left_out, read_split
 from data.drawing import check_image_name, transfer_figure, write_image
+from data.layouts import SPLITS
 from data.pipeline import Pairs, collate
-from data.splits import SPLITS
 from eval.inner_layers import has_inner_layers, layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
 from posewarp.program import run

@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from posewarp.joints import is_inside, mean_of_present, measured_sizes
 from posewarp.resampling import resample
 from posewarp.skeleton import PERSON_HEIGHT, Skeleton
 
@@ -54,32 +55,15 @@ def crop_photos(photos, crops, size: int):
 
 def _person_size(joints, skeleton):
     """The larger person's size (B,) in joints (B, 2, J, 2); 0 where it cannot be measured."""
-    sizes = []
-    for measure in skeleton.size:
-        start, end = (
-            ops.take(joints, [skeleton.joints.index(pair[end]) for pair in measure.segments], 2)
-            for end in (0, 1)
-        )
-        if measure.along == "y":
-            lengths = start[..., 1] - end[..., 1]
-        else:
-            lengths = ops.sqrt(ops.sum(ops.square(start - end), axis=-1))
-        size = measure.factor * _mean_of_present(lengths)
-        # The median of two is their mean.
-        sizes.append(_mean_of_present(size)[:, None] if measure.over == "video" else size)
+    sizes = measured_sizes(joints, skeleton, ops)
+    for index, measure in enumerate(skeleton.size):
+        if measure.over == "video":  # the median of two is their mean
+            sizes[index] = mean_of_present(sizes[index], ops)[:, None]
     sizes = ops.concatenate(sizes, axis=1)
     return ops.max(ops.where(ops.isnan(sizes), 0.0, sizes), axis=1)
 
 
-def _mean_of_present(values):
-    """Means along the last axis of what is not NaN; NaN where there is nothing else."""
-    missing = ops.isnan(values)
-    count = ops.sum(ops.cast(~missing, "float32"), axis=-1)
-    return ops.sum(ops.where(missing, 0.0, values), axis=-1) / ops.where(count > 0, count, np.nan)
-
-
 def without_outside(joints, height, width):
     """Makes joints that lie outside their photo missing, tensor (B, J, 2)."""
-    limit = ops.stack([ops.cast(width, "float32"), ops.cast(height, "float32")]) - 0.5
-    inside = ops.all((joints >= -0.5) & (joints <= limit), axis=-1, keepdims=True)
-    return ops.where(inside, joints, np.nan)
+    inside = is_inside(joints, ops.cast(height, "float32"), ops.cast(width, "float32"))
+    return ops.where(inside[..., None], joints, np.nan)

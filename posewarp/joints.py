@@ -1,4 +1,4 @@
-"""Joints as callers give them, checked and in the order of a skeleton."""
+"""Joints as callers give them, checked; where they lie, and how large a person they show."""
 
 from collections.abc import Mapping, Sequence
 
@@ -87,10 +87,60 @@ def usable_joints(
             f"where missing, got an array of shape {joints.shape}"
         )
     height, width = photo_size
-    inside = ((joints >= -0.5) & (joints <= np.array([width, height]) - 0.5)).all(axis=-1)
+    inside = is_inside(joints, height, width)
     if not (skeleton.membership @ ~inside == 0).any():
         raise DataError(
             f"{field}: expected all joints of one limb or more within the photo of {width} x "
             f"{height} pixels, got {inside.sum()} of {len(inside)} joints within it"
         )
     return joints
+
+
+def is_inside(joints, height, width, margin: float = 0.0):
+    """Whether joints are there and in their frame, or within a margin about it.
+
+    Args:
+        joints: Array or tensor (..., 2) in pixels; NaN where missing.
+        height, width: Size of the frame; of the joints' dtype where they are tensors.
+        margin: float. Share of the frame's size.
+
+    Returns:
+        Bool array or tensor (...).
+    """
+    x, y = joints[..., 0], joints[..., 1]
+    left, top = -0.5 - margin * width, -0.5 - margin * height
+    across = (x >= left) & (x <= width - 1 - left)
+    return across & (y >= top) & (y <= height - 1 - top)
+
+
+def measured_sizes(joints, skeleton: Skeleton, ops=np) -> list:
+    """A person's size by each of a skeleton's measures.
+
+    Args:
+        joints: Array or tensor (..., J, 2) in pixels; NaN where missing.
+        skeleton: Skeleton.
+        ops: `numpy`, or `keras.ops` for tensors.
+
+    Returns:
+        Arrays or tensors (...) in pixels, one a measure; NaN where a measure has no segment.
+    """
+    sizes = []
+    for measure in skeleton.size:
+        start, end = (
+            ops.take(joints, [skeleton.joints.index(pair[end]) for pair in measure.segments], -2)
+            for end in (0, 1)
+        )
+        along = start - end
+        if measure.along == "y":
+            lengths = along[..., 1]
+        else:
+            lengths = ops.sqrt(ops.sum(ops.square(along), axis=-1))
+        sizes.append(measure.factor * mean_of_present(lengths, ops))
+    return sizes
+
+
+def mean_of_present(values, ops=np):
+    """Means along the last axis of what is not NaN; NaN where there is nothing else."""
+    missing = ops.isnan(values)
+    count = ops.sum(ops.where(missing, 0.0, 1.0), axis=-1)
+    return ops.sum(ops.where(missing, 0.0, values), axis=-1) / ops.where(count > 0, count, np.nan)

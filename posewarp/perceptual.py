@@ -18,6 +18,7 @@ from keras import ops
 from posewarp.errors import ModelError
 from posewarp.files import replacing
 from posewarp.hdf5 import check_arrays
+from posewarp.pixels import to_levels
 
 BLOCKS = {"block1": (2, 64), "block2": (2, 128), "block3": (4, 256), "block4": (4, 512)}
 """Convolutions and channels of the VGG19 blocks in use, up to `block4_conv4`."""
@@ -161,7 +162,7 @@ class VGGPreprocessing(keras.layers.Layer):
 
     def call(self, images):
         """Converts (B, H, W, 3)."""
-        images = (images + 1) * 127.5 - ops.convert_to_tensor(IMAGENET_MEAN_RGB, images.dtype)
+        images = to_levels(images) - ops.convert_to_tensor(IMAGENET_MEAN_RGB, images.dtype)
         return ops.flip(images, axis=-1)
 
 

@@ -16,6 +16,7 @@ from posewarp.detail import add_detail, enlarged_map, kept_photo
 from posewarp.errors import DataError
 from posewarp.joints import Joints, usable_joints
 from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
+from posewarp.pixels import from_levels, to_levels
 from posewarp.resampling import resample
 from posewarp.saving import load_network
 from posewarp.volumes import network_inputs
@@ -119,7 +120,7 @@ class PoseTransfer(keras.Model):
             without_outside(joints, height, width) * scale[:, None] + shift[:, None]
             for joints in (source, target)
         )
-        image = crop_photos(photo, crop, size) / 127.5 - 1
+        image = from_levels(crop_photos(photo, crop, size))
         inputs = network_inputs(image, source, target, skeleton, size)
         opacity = ops.where(known[..., None], _opacity(scale, shift, size, height, width), 0.0)
         if self._with_masks is None:
@@ -130,10 +131,10 @@ class PoseTransfer(keras.Model):
             opacity *= 1 - resample(kept, 1 / scale, -shift / scale, height, width)
             factor = _detail_factor(height, width, size)
             scale, shift = enlarged_map(scale, shift, factor)
-            fine = resample(photo, scale, shift, factor * size, factor * size) / 127.5 - 1
+            fine = from_levels(resample(photo, scale, shift, factor * size, factor * size))
             pasted = add_detail(masked, fine, inputs["transforms"], factor)
-        pasted = resample((pasted + 1) * 127.5, 1 / scale, -shift / scale, height, width)
-        made = ops.where(known[..., None], (made + 1) * 127.5, 0.0)
+        pasted = resample(to_levels(pasted), 1 / scale, -shift / scale, height, width)
+        made = ops.where(known[..., None], to_levels(made), 0.0)
         return {"crop": _to_bytes(made), "photo": _to_bytes(photo + opacity * (pasted - photo))}
 
     def transfer(

@@ -18,17 +18,17 @@ def upper_body(frames=3):
     return standing_person(frames)[:, columns]
 
 
-def write_frame(path, seed=0, height=300, width=320):
+def write_frame(path):
     path.parent.mkdir(parents=True, exist_ok=True)
-    random = np.random.default_rng(seed)
-    cv2.imwrite(str(path), random.integers(0, 255, (height, width, 3), "uint8"))
+    random = np.random.default_rng(0)
+    cv2.imwrite(str(path), random.integers(0, 255, (300, 320, 3), "uint8"))
     return path
 
 
-def write_movie(path, images, rate=10):
-    """Writes RGB images as a video."""
+def write_movie(path, images):
+    """Writes RGB images as a video of 10 frames a second."""
     kind, size = cv2.VideoWriter_fourcc(*"MJPG"), images[0].shape[1::-1]
-    video = cv2.VideoWriter(str(path), kind, rate, size)
+    video = cv2.VideoWriter(str(path), kind, 10, size)
     for image in images:
         video.write(np.ascontiguousarray(image[..., ::-1]))
     video.release()

@@ -12,16 +12,14 @@ from pathlib import Path
 
 from absl import flags
 
-from data.annotate.dataset import write_annotation
-from data.annotate.photo import annotate_photo
+from data.annotate.dataset import LAYOUTS, annotate_photo, write_annotation
 from data.annotate.pose_landmarks import PoseLandmarker, published_model
 from data.annotate.tracks import LARGEST, check_choice
-from data.contact_sheet import draw_sheet
-from data.drawing import check_image_name, write_image
+from data.drawing import check_image_name, draw_sheet, write_image
 from data.files import check_outputs
 from data.footage import open_footage
 from data.images import IMAGES
-from data.splits import SPLITS
+from data.layouts import SPLITS
 from data.videos import read_videos
 from posewarp.errors import UsageError
 from posewarp.program import run
@@ -30,7 +28,6 @@ from posewarp.skeleton import FULL_BODY
 FLAGS = flags.FLAGS
 VERSION = 1
 """Raise it when the same arguments come to give other files."""
-LAYOUTS = ("json", "published")
 
 
 def define_flags():
@@ -40,7 +37,7 @@ def define_flags():
     flags.DEFINE_string(
         "pose_model", None, "MediaPipe's pose_landmarker .task file; the published one by default."
     )
-    flags.DEFINE_enum("dataset", "json", LAYOUTS, "Layout of the data set.")
+    flags.DEFINE_enum("dataset", "json", list(LAYOUTS), "Layout of the data set.")
     flags.DEFINE_integer("every", 1, "Take every n-th frame.", lower_bound=1)
     flags.DEFINE_string(
         "person", LARGEST, "Of several people: largest, left, right, or a number from the left."

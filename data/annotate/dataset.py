@@ -1,4 +1,4 @@
-"""Writes the data set of a video: its scenes as videos, with one person's joints in each frame.
+"""Writes the joints of a photo, or the data set of a video: its scenes with one person's joints.
 
 An interrupted call is completed by the next.
 """
@@ -14,15 +14,16 @@ import numpy as np
 from absl import logging
 from tqdm import tqdm
 
-from data.annotate.photo import joints_by_name
 from data.annotate.pose_landmarks import FindPeople
 from data.annotate.progress import Progress
 from data.annotate.scenes import SceneCounter
-from data.annotate.tracks import NO_ONE_HELP, Track, track_person
+from data.annotate.tracks import NO_ONE_HELP, Track, require_person, track_person
+from data.drawing import draw_pose
 from data.files import claim_folder, read_json_file, write_atomically, write_json
 from data.footage import ImageFolder, VideoReader
+from data.images import read_photo
+from data.layouts import SPLITS
 from data.layouts.published import annotation_file
-from data.splits import SPLITS
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
 
@@ -40,6 +41,39 @@ SHORT_READ = 0.9
 """A video file only estimates its number of frames: below this share a warning is due."""
 LONGEST_NAME = 50
 """File names have at most 255 bytes, and a character has up to four."""
+DECIMALS = 2
+
+
+def annotate_photo(
+    source: Path, output: Path, find_people: FindPeople, choice: str, overwrite: bool = False
+) -> np.ndarray:
+    """Writes the joints of the person of a photo.
+
+    Args:
+        source: The photo.
+        output: The `.json` file to write: [x, y] or null by joint name.
+        find_people: As `PoseLandmarker.people`.
+        choice: str. As `data.annotate.tracks.choose` takes it.
+        overwrite: bool. Whether other joints in `output` are replaced.
+
+    Returns:
+        Byte array (H, W, 3), RGB: the photo with the joints drawn on it.
+
+    Raises:
+        DataError: The person is not in the photo, or `output` holds other joints.
+        OSError: It cannot be written.
+    """
+    image = read_photo(source)
+    person = require_person(find_people(image), choice, source)
+    joints = _by_name(person.joints)
+    if output.exists() and not overwrite and read_json_file(output) != joints:
+        raise DataError(
+            f"{output}: holds other joints, which a person may have corrected; --overwrite "
+            "replaces them, another --output keeps them"
+        )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_json(output, joints)
+    return draw_pose(image, person.joints, FULL_BODY)
 
 
 def write_annotation(
@@ -67,28 +101,35 @@ def write_annotation(
         DataError: No person is in the frames, too few frames remain, or a file cannot be read.
         OSError, PosewarpError: A file cannot be written.
     """
-    summary = _claim(output, settings, overwrite)
-    if summary:
-        return summary, False
+    path = output / SETTINGS_FILE
+    # That of an annotation that is not complete holds the settings alone.
+    if overwrite and path.is_file() and read_json_file(path) != settings:
+        _remove(output)
+        write_json(path, settings)
+    found = claim_folder(output, SETTINGS_FILE, settings, "an annotation")
+    if SUMMARY in found:
+        (output / PROGRESS_FILE).unlink(missing_ok=True)
+        return found[SUMMARY], False
+    for folder in (FRAMES, *SPLITS):
+        (output / folder).mkdir(exist_ok=True)
     with Progress(output / PROGRESS_FILE) as progress:
         scenes = _find(footage, output, find_people, settings["every"], progress)
-    files = {number: file for number, (file, _) in progress.entries.items()}
-    people = {number: found for number, (_, found) in progress.entries.items()}
     tracks = [
-        track_person(scene, [people[n] for n in scene], settings["person"]) for scene in scenes
+        track_person(scene, [progress.entries[n][1] for n in scene], settings["person"])
+        for scene in scenes
     ]
     try:
         videos = split_videos(footage.path, tracks)
     except DataError:
         _remove(output)
-        (output / SETTINGS_FILE).unlink()
+        path.unlink()
         with contextlib.suppress(OSError):  # something else is in it
             output.rmdir()
         raise
-    write = {"json": _write_json, "published": _write_published}[settings["dataset"]]
-    write(output, videos, files)
+    files = {number: file for number, (file, _) in progress.entries.items()}
+    LAYOUTS[settings["dataset"]](output, videos, files)
     summary = _summary(videos, tracks)
-    write_json(output / SETTINGS_FILE, {**settings, SUMMARY: summary})
+    write_json(path, {**settings, SUMMARY: summary})
     (output / PROGRESS_FILE).unlink()
     return summary, True
 
@@ -106,8 +147,8 @@ class Part:
 def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
     """Makes each scene a video, and holds some out to test with.
 
-    Of several scenes these are the shortest, up to a tenth of the frames but at least one; of a
-    single one it is the last tenth of its frames.
+    Several scenes hold the shortest out, up to a tenth of the frames but at least one scene; a
+    single one holds its last tenth out.
 
     Args:
         source: The video or folder, for names and messages.
@@ -116,49 +157,30 @@ def split_videos(source: Path, tracks: Sequence[Track]) -> list[Part]:
     Raises:
         DataError: No scene is left.
     """
-    tracks_left = [track for track in tracks if len(track.numbers) >= SHORTEST_SCENE]
-    if not tracks_left:
-        used = sum(len(track.numbers) for track in tracks)
+    used = sum(len(track.numbers) for track in tracks)
+    tracks = [track for track in tracks if len(track.numbers) >= SHORTEST_SCENE]
+    if not tracks:
         raise DataError(
             f"{source}: expected a person in {SHORTEST_SCENE} frames or more of one scene, found "
             + (f"one in {used} frames of all" if used else f"none in any frame: {NO_ONE_HELP}")
         )
     name = source.resolve().stem[:LONGEST_NAME]
-    if len(tracks_left) == 1:
-        (track,) = tracks_left
+    if len(tracks) == 1:
+        (track,) = tracks
         held = max(FEWEST_TEST_FRAMES, round(TEST_SHARE * len(track.numbers)))
         return [
             Part("train", f"{name}_1", track.numbers[:-held], track.joints[:-held]),
             Part("test", f"{name}_1_end", track.numbers[-held:], track.joints[-held:]),
         ]
-    left = TEST_SHARE * sum(len(track.numbers) for track in tracks_left)
-    test: set[int] = set()
-    for index in sorted(range(len(tracks_left)), key=lambda i: len(tracks_left[i].numbers)):
-        left -= len(tracks_left[index].numbers)
-        if test and left < 0:
-            break
-        test.add(index)
-    digits = len(str(len(tracks_left)))
+    lengths = np.array([len(track.numbers) for track in tracks])
+    shortest = np.argsort(lengths, kind="stable")
+    fit = int((np.cumsum(lengths[shortest]) <= TEST_SHARE * lengths.sum()).sum())
+    test = set(shortest[: max(1, fit)].tolist())
+    digits = len(str(len(tracks)))
     return [
         Part(SPLITS[index in test], f"{name}_{index + 1:0{digits}d}", track.numbers, track.joints)
-        for index, track in enumerate(tracks_left)
+        for index, track in enumerate(tracks)
     ]
-
-
-def _claim(output, settings, overwrite):
-    """Checks that the folder is ours to fill; gives the summary if that is done."""
-    path = output / SETTINGS_FILE
-    # That of an annotation that is not complete holds the settings alone.
-    if overwrite and path.is_file() and read_json_file(path) != settings:
-        _remove(output)
-        write_json(path, settings)
-    found = claim_folder(output, SETTINGS_FILE, settings, "an annotation")
-    if SUMMARY in found:
-        (output / PROGRESS_FILE).unlink(missing_ok=True)
-        return found[SUMMARY]
-    for folder in (FRAMES, *SPLITS):
-        (output / folder).mkdir(exist_ok=True)
-    return None
 
 
 def _remove(output):
@@ -174,10 +196,9 @@ def _find(footage, output, find_people, every, progress):
     total = -(-footage.count // every)
     with tqdm(footage.frames(every), total=total, unit="frame", disable=None) as frames:
         for frame in frames:
-            scene = counter.number(frame.image)
-            if scene == len(scenes):
+            if counter.number(frame.image) == len(scenes):
                 scenes.append([])
-            scenes[scene].append(frame.number)
+            scenes[-1].append(frame.number)
             if frame.number not in progress.entries:
                 people, name = find_people(frame.image), None
                 if people:
@@ -195,7 +216,7 @@ def _write_json(output, videos, files):
     """Writes the annotation, and removes the frames that are not in it."""
     for video in videos:
         frames = [
-            {"image": f"../{FRAMES}/{files[number]}", "joints": joints_by_name(joints)}
+            {"image": f"../{FRAMES}/{files[number]}", "joints": _by_name(joints)}
             for number, joints in zip(video.numbers, video.joints, strict=True)
         ]
         content = {"joints": list(FULL_BODY.joints), "frames": frames}
@@ -220,9 +241,22 @@ def _write_published(output, videos, files):
     shutil.rmtree(output / FRAMES)
 
 
+LAYOUTS = {"json": _write_json, "published": _write_published}
+"""What writes a data set, by its layout's name."""
+
+
+def _by_name(joints):
+    """Names the joints (14, 2) of FULL_BODY; those that are missing are None."""
+    return {
+        name: None if np.isnan(joint).any() else np.round(joint, DECIMALS).tolist()
+        for name, joint in zip(FULL_BODY.joints, joints, strict=True)
+    }
+
+
 def _summary(videos, tracks):
     splits = [video.split for video in videos]
     short = [t.numbers for t in tracks if t.numbers and len(t.numbers) < SHORTEST_SCENE]
+    missing = sum(np.isnan(video.joints[..., 0]).sum(axis=0) for video in videos)
     counts = {
         "left out": {
             "no person": sum(track.empty for track in tracks),
@@ -235,10 +269,9 @@ def _summary(videos, tracks):
             "jumping joints": sum(track.jumps for track in tracks),
         },
         "outliers": {"joints or frames": sum(track.outliers for track in tracks)},
+        "missing": dict(zip(FULL_BODY.joints, missing.tolist(), strict=True)),
     }
     total = sum(len(video.numbers) for video in videos)
-    missing = sum(np.isnan(video.joints[..., 0]).sum(axis=0) for video in videos)
-    counts["missing"] = dict(zip(FULL_BODY.joints, missing.tolist(), strict=True))
     parts = [
         f"{total} frames in {splits.count('train')} train and {splits.count('test')} test videos",
     ]

@@ -28,15 +28,9 @@ have no landmarks of neck and head top; these come closest to the published anno
 
 
 def anchors(size: int) -> np.ndarray:
-    """The centres of the detector's anchors.
+    """The centres of the detector's anchors, (A, 2): x, y as shares of its input of a size.
 
     Layers of the same stride share their cells, and all anchors of a cell follow each other.
-
-    Args:
-        size: int. Height and width of the detector's input.
-
-    Returns:
-        Float array (A, 2): x, y as shares of the input.
     """
     centers = []
     for stride in dict.fromkeys(STRIDES):
@@ -89,7 +83,7 @@ def decode_detections(
 
 
 def non_maximum_suppression(boxes: np.ndarray, scores: np.ndarray) -> list[int]:
-    """Keeps, of boxes that overlap, the one with the highest score.
+    """Keeps the one with the highest score among boxes that overlap.
 
     Args:
         boxes: Float array (A, 4): x0, y0, x1, y1.

@@ -31,6 +31,7 @@ from data.annotate.decoding import (
 from data.annotated_video import without_outside
 from posewarp.errors import DataError, UsageError
 from posewarp.files import check_file
+from posewarp.pixels import from_levels
 from posewarp.program import import_keras_quietly, quiet_stderr
 
 PUBLISHED = (
@@ -164,15 +165,13 @@ class PoseLandmarker:
                 sizes = [bundle.getinfo(name).file_size for name in (DETECTOR, LANDMARKER)]
                 if max(sizes) > LARGEST_NETWORK:
                     raise ValueError(f"a network has more than {LARGEST_NETWORK} bytes")
-                detector, landmarker = bundle.read(DETECTOR), bundle.read(LANDMARKER)
+                self._detector = _Network(bundle.read(DETECTOR), _detector_outputs)
+                self._landmarker = _Network(bundle.read(LANDMARKER), _landmarker_outputs)
+        except UsageError:
+            raise
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror}: {expected}") from error
         except Exception as error:  # a damaged archive fails in many ways
-            raise DataError(f"{path}: {expected}: {error}") from error
-        try:
-            self._detector = _Network(detector, _detector_outputs)
-            self._landmarker = _Network(landmarker, _landmarker_outputs)
-        except ValueError as error:
             raise DataError(f"{path}: {expected}: {error}") from error
         self._anchors = anchors(self._detector.size)
 
@@ -199,7 +198,7 @@ class PoseLandmarker:
         size = self._detector.size
         image = cv2.copyMakeBorder(image, *[border] * 4, cv2.BORDER_REPLICATE)
         square, scale, corner = letterbox(image, size)
-        values, logits = self._detector(square / np.float32(127.5) - 1)
+        values, logits = self._detector(from_levels(square.astype("float32")))
         boxes, points = decode_detections(values, self._anchors, size)
         for index in non_maximum_suppression(boxes, expit(logits[:, 0]))[:MOST_PEOPLE]:
             # From the square, 0 at its corner, to the image, 0 at its first pixel's centre.

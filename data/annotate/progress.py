@@ -33,7 +33,7 @@ class Progress:
             if not line.endswith(b"\n"):
                 break
             try:
-                self._read(json.loads(line))
+                self._read(**json.loads(line))
             except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
                 raise DataError(f"{path}: damaged; remove {path.parent} and start again") from error
             whole += len(line)
@@ -48,37 +48,25 @@ class Progress:
         self._file.close()
 
     def add(self, number: int, file: str | None, people: list[Person]):
-        """Writes down who is in a frame.
-
-        Args:
-            number: int. Of the frame.
-            file: str or None. Name of the frame's file, if it was written.
-            people: The frame's people.
-        """
-        entry = {"frame": number, "file": file, "people": [_to_json(p) for p in people]}
+        """Writes down the frame's file, if it was written, and who is in the frame."""
+        found = [
+            {"joints": person.joints.tolist(), "region": dataclasses.asdict(person.region)}
+            for person in people
+        ]
+        entry = {"frame": number, "file": file, "people": found}
         self._file.write(json.dumps(entry).encode() + b"\n")
         # Flushed, it outlives this process, though not a power failure.
         self._file.flush()
         self.entries[number] = (file, people)
 
-    def _read(self, entry):
-        people = [_from_json(person) for person in entry["people"]]
-        number, file = entry["frame"], entry["file"]
-        if type(number) is not int or (file is not None and Path(file).name != file):
+    def _read(self, frame, file, people):
+        if type(frame) is not int or (file is not None and Path(file).name != file):
             raise ValueError("expected a number and the name of a file")
-        self.entries[number] = (file, people)
+        self.entries[frame] = (file, [_person(**fields) for fields in people])
 
 
-def _to_json(person):
-    joints = [None if np.isnan(joint).any() else joint.tolist() for joint in person.joints]
-    return {"joints": joints, "region": dataclasses.asdict(person.region)}
-
-
-def _from_json(fields):
-    joints = [(np.nan, np.nan) if joint is None else joint for joint in fields["joints"]]
+def _person(joints, region):
     joints = np.array(joints, "float64")
     if joints.shape != (len(FULL_BODY.joints), 2):
         raise ValueError(f"expected {len(FULL_BODY.joints)} joints, got {joints.shape}")
-    return Person(
-        joints, Region(**{name: float(value) for name, value in fields["region"].items()})
-    )
+    return Person(joints, Region(*(float(region[name]) for name in ("x", "y", "side", "angle"))))

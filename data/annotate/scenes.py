@@ -13,32 +13,6 @@ LEAST_CHANGE = 10.0
 by up to 4; 95 % of rendered people's places differ by 14 and more."""
 
 
-def fingerprint(image: np.ndarray) -> np.ndarray:
-    """Sorts the values of each block of a frame, for comparison.
-
-    Args:
-        image: Byte array (H, W, 3).
-
-    Returns:
-        Float array (blocks, channels, pixels of a block).
-    """
-    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    side = SIDE // BLOCKS
-    blocks = small.reshape(BLOCKS, side, BLOCKS, side, 3).transpose(0, 2, 4, 1, 3)
-    return np.sort(blocks.reshape(BLOCKS**2, 3, side**2), axis=2).astype("float32")
-
-
-def change(one: np.ndarray, other: np.ndarray) -> float:
-    """How much two frames' backgrounds differ, in grey levels.
-
-    Sorted values change little when a block's content moves, as with a camera in the hand.
-
-    Args:
-        one, other: Two `fingerprint`s.
-    """
-    return float(np.percentile(np.abs(one - other).mean(axis=(1, 2)), BACKGROUND))
-
-
 class SceneCounter:
     """Numbers the scenes of a video as its frames go by.
 
@@ -51,8 +25,24 @@ class SceneCounter:
 
     def number(self, image: np.ndarray) -> int:
         """The scene, from 0, of the next frame, a byte array (H, W, 3)."""
-        current = fingerprint(image)
-        if self._first is None or change(self._first, current) > LEAST_CHANGE:
+        current = _fingerprint(image)
+        if self._first is None or _change(self._first, current) > LEAST_CHANGE:
             self._number += 1
             self._first = current
         return self._number
+
+
+def _fingerprint(image):
+    """The sorted values of each block of a frame, float array (blocks, channels, pixels).
+
+    They change little when a block's content moves, as with a camera in the hand.
+    """
+    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    side = SIDE // BLOCKS
+    blocks = small.reshape(BLOCKS, side, BLOCKS, side, 3).transpose(0, 2, 4, 1, 3)
+    return np.sort(blocks.reshape(BLOCKS**2, 3, side**2), axis=2).astype("float32")
+
+
+def _change(one, other):
+    """How much the backgrounds of two fingerprints differ, in grey levels."""
+    return np.percentile(np.abs(one - other).mean(axis=(1, 2)), BACKGROUND)

@@ -10,40 +10,24 @@ import numpy as np
 
 from data.annotated_video import FARTHEST, Video
 from data.files import read_json_file
-from data.layouts.paths import is_file, path_within
-from data.splits import names_of_split
+from data.layouts import is_file, names_of_split, path_within
 from posewarp.errors import DataError, MissingSplitError
 
-NUMBER = (int, float)
 LONGEST_QUOTE = 60
 """Characters of a wrong value that a message shows."""
 
 
 def open_json(
-    data_dir: str | Path, split: str, test_videos: Sequence[str] = ()
+    data_dir: Path, split: str, test_videos: Sequence[str] = ()
 ) -> list[Callable[[], Video]]:
-    """Lists the videos of a folder of JSON files; calling one reads it.
+    """Lists the videos of a folder of JSON files, as `data.videos.open_videos`.
 
     `<data_dir>/<split>/<video>.json` has `joints`, the names, and `frames`, a list of objects
     with `image`, a path from the JSON file's folder to a file within `data_dir`; `joints`,
     which gives [x, y] by name in pixels counted from 0, null or nothing where missing; and
-    optionally `box`, [x, y, width, height]. Other fields are passed over.
-
-    Args:
-        data_dir: Folder of the data set.
-        split: `"train"` or `"test"`.
-        test_videos: Names of the test split's videos. If given, the files are
-            `<data_dir>/<video>.json` for both splits.
-
-    Returns:
-        Functions that read one video each, in the order of their names. They raise DataError
-        when something is missing or does not fit; the message names file and field.
-
-    Raises:
-        MissingSplitError: No video is in the split.
-        DataError: The folder has another layout, or a test video is not in it.
+    optionally `box`, [x, y, width, height]. Other fields are passed over. With `test_videos`, the
+    files of both splits are `<data_dir>/<video>.json`.
     """
-    data_dir = Path(data_dir)
     folder = data_dir if test_videos else data_dir / split
     if not folder.is_dir():
         raise MissingSplitError(
@@ -63,12 +47,8 @@ def _read_video(data_dir, path):
     fields = read_json_file(path)
     _require(isinstance(fields, dict), path, "an object with joints and frames", fields)
     names = _field(fields, "joints", path)
-    _require(
-        isinstance(names, list) and names and all(isinstance(name, str) for name in names),
-        f"{path}: joints",
-        "a list of joint names",
-        names,
-    )
+    are_names = isinstance(names, list) and names and all(isinstance(name, str) for name in names)
+    _require(are_names, f"{path}: joints", "a list of joint names", names)
     for name in names:
         _require(names.count(name) == 1, f"{path}: joints", "every name once", name)
     frames = _field(fields, "frames", path)
@@ -80,12 +60,12 @@ def _read_video(data_dir, path):
         images.append(_image(data_dir, path, _field(frame, "image", where), f"{where}.image"))
         joints.append(_joints(names, _field(frame, "joints", where), f"{where}.joints"))
         boxes.append(_box(frame.get("box"), f"{where}.box"))
-    boxes = np.array(boxes, "float64")
+    boxes = np.array(boxes)
     return Video(
         name=path.stem,
         frames=tuple(images),
         joint_names=tuple(names),
-        joints=np.array(joints, "float64"),
+        joints=np.array(joints),
         boxes=boxes if np.isfinite(boxes).any() else None,
     )
 
@@ -105,48 +85,26 @@ def _joints(names, given, where):
     _require(isinstance(given, dict), where, "an object of [x, y] by joint name", given)
     for name in given:
         _require(name in names, where, f"names that the field joints lists ({len(names)})", name)
-    return [_point(given.get(name), f"{where}.{name}") for name in names]
+    expected = "[x, y] in pixels, or null where missing"
+    return [_numbers(given.get(name), 2, f"{where}.{name}", expected) for name in names]
 
 
-def _point(point, where):
-    if point is None:
-        return math.nan, math.nan
-    numbers = _floats(point, 2)
-    _require(
-        numbers is not None and not any(abs(number) > FARTHEST for number in numbers),
-        where,
-        "[x, y] in pixels, or null where missing",
-        point,
-    )
-    return (math.nan, math.nan) if any(map(math.isnan, numbers)) else numbers
+def _box(given, where):
+    expected = "[x, y, width, height] in pixels with a positive size, or null"
+    box = _numbers(given, 4, where, expected)
+    _require(given is None or min(box[2:]) > 0, where, expected, given)
+    return box
 
 
-def _box(box, where):
-    if box is None:
-        return (math.nan,) * 4
-    numbers = _floats(box, 4)
-    _require(
-        numbers is not None
-        and all(abs(number) <= FARTHEST for number in numbers)
-        and min(numbers[2:]) > 0,
-        where,
-        "[x, y, width, height] in pixels with a positive size, or null",
-        box,
-    )
-    return numbers
-
-
-def _floats(values, count):
-    """The values as floats, or None if they are not `count` numbers."""
-    if not isinstance(values, list) or len(values) != count:
-        return None
+def _numbers(values, count, where, expected):
+    """The values as floats (count,); all are NaN where they are null, or one of them is NaN."""
+    if values is None:
+        return np.full(count, np.nan)
     # True and False are integers to Python.
-    if not all(isinstance(value, NUMBER) and not isinstance(value, bool) for value in values):
-        return None
-    try:
-        return tuple(map(float, values))
-    except OverflowError:
-        return None
+    are_numbers = isinstance(values, list) and all(type(value) in (int, float) for value in values)
+    _require(are_numbers and len(values) == count, where, expected, values)
+    _require(not any(abs(value) > FARTHEST for value in values), where, expected, values)
+    return np.full(count, np.nan) if any(map(math.isnan, values)) else np.array(values, "float64")
 
 
 def _field(fields, name, where):

@@ -2,41 +2,36 @@
 
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import scipy.io
 
 from data.annotated_video import FARTHEST, Video
-from data.layouts.matlab import mark_missing, read_mat_struct
-from posewarp.errors import DataError, MissingSplitError
+from data.layouts.matlab import mark_missing, read_mat, real_numbers
+from posewarp.errors import DataError, MissingSplitError, UsageError
 from posewarp.skeleton import FULL_BODY
 
 MAT_HEADER = b"MATLAB 5.0 MAT-file, written by posewarp"
 
 
-def open_published(data_dir: str | Path, split: str) -> list[Callable[[], Video]]:
-    """Lists the videos of the published layout; calling one reads it.
+def open_published(
+    data_dir: Path, split: str, test_videos: Sequence[str] = ()
+) -> list[Callable[[], Video]]:
+    """Lists the videos of the published layout, as `data.videos.open_videos`.
 
     `<data_dir>/<split>/frames/<video>/<n>.jpg` (or `.png`), n from 1, and
     `<data_dir>/<split>/info/<video>.mat`, whose struct `data` has `X` (14, 2, N) and `bbox`
     (N, 4), in pixels counted from 1. Joints are missing as `mark_missing` says; a box without
     an area is missing too.
-
-    Args:
-        data_dir: Folder of the data set.
-        split: `"train"` or `"test"`.
-
-    Returns:
-        Functions that read one video each, in the order of their names. They raise DataError
-        when something is missing or does not fit; the message names the file.
-
-    Raises:
-        MissingSplitError: There is no folder of the split.
-        DataError: The folder has another layout.
     """
-    frames, info = (Path(data_dir) / split / part for part in ("frames", "info"))
+    if test_videos:
+        raise UsageError(
+            "--test_videos: the published layout has its test videos in the folder test; expected "
+            "this flag with the layouts youtube_pose and json only"
+        )
+    frames, info = (data_dir / split / part for part in ("frames", "info"))
     for folder in (frames, info):
         if not folder.is_dir():
             problem = DataError if folder.parent.is_dir() else MissingSplitError
@@ -72,8 +67,11 @@ def annotation_file(joints: np.ndarray, boxes: np.ndarray | None = None) -> byte
 
 
 def _read_published_video(folder, annotation):
-    fields = read_mat_struct(annotation, "data", ("X", "bbox"))
-    joints, boxes = fields["X"], fields["bbox"]
+    joints, boxes = read_mat(
+        annotation,
+        "a struct data of numeric fields X, bbox",
+        lambda found: [real_numbers(found["data"][0][field]) for field in ("X", "bbox")],
+    )
     expected = len(FULL_BODY.joints)
     # A single frame's array may have lost its last axis.
     joints = joints[..., None] if joints.ndim == 2 else joints
@@ -86,19 +84,14 @@ def _read_published_video(folder, annotation):
         raise DataError(f"{annotation}: data.bbox: expected ({count}, 4), got {boxes.shape}")
     if count == 0:
         raise DataError(f"{annotation}: data.X: expected at least one frame")
+    has_area = (boxes[:, 2:] > 0).all(axis=1) & (np.abs(boxes) < FARTHEST).all(axis=1)
     return Video(
         name=folder.name,
         frames=tuple(_numbered_frame(folder, number + 1, annotation) for number in range(count)),
         joint_names=FULL_BODY.joints,
         joints=mark_missing(np.moveaxis(joints, 2, 0)) - 1,
-        boxes=_with_area(boxes),
+        boxes=np.where(has_area[:, None], boxes, np.nan),
     )
-
-
-def _with_area(boxes):
-    """The boxes, NaN where they have no area or lie beyond any image."""
-    right = (boxes[:, 2:] > 0).all(axis=1) & (np.abs(boxes) < FARTHEST).all(axis=1)
-    return np.where(right[:, None], boxes, np.nan)
 
 
 def _numbered_frame(folder, number, annotation):

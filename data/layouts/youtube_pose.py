@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from data.annotated_video import Video
-from data.layouts.matlab import load_variable, mark_missing, real_numbers
-from data.layouts.paths import is_file, path_within
-from data.splits import names_of_split
+from data.layouts import is_file, names_of_split, path_within
+from data.layouts.matlab import mark_missing, read_mat, real_numbers
 from posewarp.errors import DataError
 from posewarp.skeleton import UPPER_BODY
 
@@ -24,9 +23,9 @@ TEST_EVERY = 10
 
 
 def open_youtube_pose(
-    data_dir: str | Path, split: str, test_videos: Sequence[str] = ()
+    data_dir: Path, split: str, test_videos: Sequence[str] = ()
 ) -> list[Callable[[], Video]]:
-    """Lists the videos of YouTube Pose; calling one reads it.
+    """Lists the videos of YouTube Pose, as `data.videos.open_videos`.
 
     `<data_dir>/YouTube_Pose_dataset.mat` has a struct array `data` with, per video,
     `videoname`, `locs` (2, 7, N: x and y of UPPER_BODY's joints, in pixels of the frames counted
@@ -34,59 +33,50 @@ def open_youtube_pose(
     frame is the file of `imgPath` where that is in `data_dir`, or else
     `GT_frames/<videoname>/frame_<six digits>.jpg`, or else `GT_frames/<videoname>/<id>.jpg`.
 
-    Args:
-        data_dir: Folder of the data set.
-        split: `"train"` or `"test"`.
-        test_videos: Names of the test split's videos. By default those with
-            `isYouTubeSubset`, or every tenth video where no video has that field.
-
-    Returns:
-        Functions that read one video each, in the data set's order. They raise DataError when
-        something is missing or does not fit; the message names file and field.
-
-    Raises:
-        MissingSplitError: No video is in the split.
-        DataError: The file is missing or not of that form, or a test video is not in it.
+    By default, the test split's videos are those with `isYouTubeSubset`, or every tenth where no
+    video has that field.
     """
-    data_dir = Path(data_dir)
     path = data_dir / ANNOTATION
-    records = load_variable(path, "data", "a struct array data with a video's fields each")
-    if records.dtype.names is None or not records.size:
+    expected = "a struct array data with a video's fields each"
+    records = read_mat(path, expected, lambda found: found["data"])
+    are_records = isinstance(records, list) and all(isinstance(record, dict) for record in records)
+    if not are_records or not records:
         raise DataError(f"{path}: data: expected a struct array with a video's fields each")
-    records = records.ravel()
-    names = [_text(_field(record, "videoname")) for record in records]
+    names = [record.get("videoname") for record in records]
+    names = [name.strip() if isinstance(name, str) else "" for name in names]
     for index, name in enumerate(names):
         if not name:
             raise DataError(f"{path}: data({index + 1}).videoname: expected the video's name")
         if names.index(name) < index:
             raise DataError(f"{path}: data({index + 1}).videoname: {name!r} is there twice")
-    defaults = _default_test_videos(path, records, names)
-    chosen = names_of_split(names, split, test_videos, defaults, path)
-    return [
-        functools.partial(_read_video, data_dir, path, index, record, name)
+    readers = {
+        name: functools.partial(_read_video, data_dir, f"{path}: data({index + 1})", record, name)
         for index, (record, name) in enumerate(zip(records, names, strict=True))
-        if name in chosen
-    ]
+    }
+    chosen = names_of_split(names, split, test_videos, _test_videos(path, records, names), path)
+    return [readers[name] for name in names if name in chosen]
 
 
-def _default_test_videos(path, records, names):
-    if "isYouTubeSubset" not in records.dtype.names:
+def _test_videos(path, records, names):
+    """Names of the test split's videos by default."""
+    if "isYouTubeSubset" not in records[0]:
         return names[TEST_EVERY - 1 :: TEST_EVERY]
     chosen = []
     for index, (record, name) in enumerate(zip(records, names, strict=True)):
-        where = f"{path}: data({index + 1}).isYouTubeSubset"
+        where = f"{path}: data({index + 1})"
         values = _numbers(record, "isYouTubeSubset", where)
         if values.size > 1:
-            raise DataError(f"{where}: expected 0 or 1, got an array {values.shape}")
+            raise DataError(
+                f"{where}.isYouTubeSubset: expected 0 or 1, got an array {values.shape}"
+            )
         # MATLAB fills a field that was never set with an empty array.
         if values.any():
             chosen.append(name)
     return chosen
 
 
-def _read_video(data_dir, path, index, record, name):
-    where = f"{path}: data({index + 1})"
-    locs = _numbers(record, "locs", f"{where}.locs")
+def _read_video(data_dir, where, record, name):
+    locs = _numbers(record, "locs", where)
     expected = len(UPPER_BODY.joints)
     # A single frame's array may have lost its last axis.
     locs = locs[..., None] if locs.ndim == 2 else locs
@@ -96,7 +86,7 @@ def _read_video(data_dir, path, index, record, name):
             f"{name!r})"
         )
     count = locs.shape[2]
-    ids = _numbers(record, "frameids", f"{where}.frameids").ravel()
+    ids = _numbers(record, "frameids", where).ravel()
     if len(ids) != count or count == 0:
         raise DataError(
             f"{where}.frameids: expected one number for each of the {count} frames of locs, got "
@@ -104,7 +94,7 @@ def _read_video(data_dir, path, index, record, name):
         )
     if not (np.isfinite(ids).all() and (ids >= 0).all() and (ids == np.round(ids)).all()):
         raise DataError(f"{where}.frameids: expected whole numbers from 0 (video {name!r})")
-    paths = _image_paths(record, count, f"{where}.imgPath")
+    paths = _image_paths(record, count, where)
     if path_within(data_dir / FRAMES, name, "0.jpg") is None:
         raise DataError(f"{where}.videoname: {name!r} leads out of {data_dir / FRAMES}")
     return Video(
@@ -133,37 +123,19 @@ def _frame(data_dir, name, number, image, where):
 
 
 def _image_paths(record, count, where):
-    value = _field(record, "imgPath")
-    if value is None or value.size == 0:
+    paths = record.get("imgPath")
+    if paths is None or len(paths) == 0:
         return [""] * count
-    cells = value.ravel()
-    paths = [_text(cell) for cell in cells] if value.dtype == object else [_text(value)]
-    if len(paths) != count or None in paths:
-        raise DataError(
-            f"{where}: expected a cell of {count} paths, one for each frame, got {len(cells)} "
-            f"values of type {value.dtype}"
-        )
-    return [path.replace("\\", "/").replace("\0", "") for path in paths]
-
-
-def _field(record, name):
-    """A field's array, or None where the struct lacks it."""
-    return record[name] if name in record.dtype.names else None
-
-
-def _text(value):
-    """The text of a MATLAB string, or None where it is not one."""
-    value = np.asarray(value)
-    if value.dtype.kind == "U" and value.size <= 1:
-        return value.item().strip() if value.size else ""
-    return None
+    paths = [paths] if isinstance(paths, str) else paths
+    if len(paths) != count or not all(isinstance(path, str) for path in paths):
+        raise DataError(f"{where}.imgPath: expected a cell of {count} paths, one for each frame")
+    return [path.strip().replace("\\", "/").replace("\0", "") for path in paths]
 
 
 def _numbers(record, name, where):
-    value = _field(record, name)
-    if value is None:
-        raise DataError(f"{where}: the field is missing; expected numbers")
+    if name not in record:
+        raise DataError(f"{where}.{name}: the field is missing; expected numbers")
     try:
-        return real_numbers(value)
+        return real_numbers(record[name])
     except (TypeError, ValueError) as error:
-        raise DataError(f"{where}: {error}") from error
+        raise DataError(f"{where}.{name}: {error}") from error

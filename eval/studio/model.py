@@ -12,7 +12,6 @@ from PIL import Image
 
 from data.annotated_video import without_outside
 from data.augment import transform_points
-from data.drawing import to_bytes
 from data.images import decode_photo
 from eval.animation import sequence_crop
 from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inner_layers
@@ -21,6 +20,7 @@ from eval.studio.rig import hangs_on, template
 from posewarp.crops import crop_photos, person_crop
 from posewarp.errors import DataError
 from posewarp.joints import usable_joints
+from posewarp.pixels import from_levels, to_bytes
 from posewarp.retarget import retarget
 from posewarp.transfer import PoseTransfer
 from posewarp.volumes import network_inputs
@@ -177,7 +177,7 @@ class StudioModel:
             usable_joints(joints, self.skeleton, photo.shape[:2], name)
         if not np.isfinite(crop).all():
             raise DataError("the person's size cannot be measured in these poses")
-        image = np.array(crop_photos(photo[None], crop[None], size)) / 127.5 - 1
+        image = from_levels(np.array(crop_photos(photo[None], crop[None], size)))
         poses = (
             transform_points(without_outside(joints, *photo.shape[:2]), crop)[None]
             for joints in (source, target)

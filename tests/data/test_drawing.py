@@ -1,10 +1,12 @@
 import cv2
 import numpy as np
 import pytest
+from published_layout import standing_person
 
-from data.drawing import LEFT, RIGHT, draw_pose, figure, to_bytes, write_image
+from data.drawing import LEFT, RIGHT, draw_pose, draw_sheet, figure, write_image
+from data.videos import Video
 from posewarp.errors import PosewarpError
-from posewarp.skeleton import UPPER_BODY
+from posewarp.skeleton import FULL_BODY, UPPER_BODY
 
 
 def pose():
@@ -27,10 +29,6 @@ def test_limbs_and_joints_in_the_image_are_drawn_where_they_are_in_their_sides_c
     draw_pose(black, joints, UPPER_BODY)
 
 
-def test_floats_become_bytes_over_their_whole_range():
-    assert to_bytes([-1.2, -1, 0, 1, 1.2]).tolist() == [0, 0, 128, 255, 255]
-
-
 def test_a_figure_places_pictures_by_row_and_column():
     red, blue = np.zeros((2, 100, 100, 3), "uint8")
     red[..., 0] = blue[..., 2] = 255
@@ -40,6 +38,22 @@ def test_a_figure_places_pictures_by_row_and_column():
     assert tuple(sheet[180, 50]) == (0, 0, 255)
     assert tuple(sheet[80, 160]) == (0, 0, 0)
     assert tuple(sheet[180, 160]) == (255, 255, 255)
+
+
+def test_a_sheet_shows_at_most_24_frames_with_their_joints_row_by_row(tmp_path):
+    black, white = tmp_path / "black.png", tmp_path / "white.png"
+    for path, value in ((black, 0), (white, 255)):
+        cv2.imwrite(str(path), np.full((300, 320, 3), value, "uint8"))
+    joints = np.tile(standing_person(1), (30, 1, 1))
+    frames = [*[black] * 9, white, *[black] * 20]  # the 10th of 30 is the 8th of 24
+    video = Video("walk", tuple(frames), FULL_BODY.joints, joints)
+    sheet = draw_sheet([("train", video)], FULL_BODY)
+    assert sheet.shape == (4 * (26 + 240) + 6, 6 * (256 + 6) + 6, 3)
+    panel = sheet[26:266, 6:262]
+    head = np.rint(joints[0, 0] * 256 / 320).astype(int)
+    assert panel[head[1], head[0]].any()
+    assert not panel[-10:].any()
+    assert (sheet[266:][26:36, 262:][:, 6:262] == 255).all()
 
 
 def test_a_written_image_is_rgb_and_leaves_no_partial_file_nor_one_of_another_format(tmp_path):

@@ -1,14 +1,15 @@
+import json
 import os
 import re
 
 import cv2
 import numpy as np
 import pytest
-from annotated_layouts import write_movie
+from annotated_layouts import write_frame, write_movie
 from people import person
 from published_layout import standing_person
 
-from data.annotate.dataset import SETTINGS_FILE, split_videos, write_annotation
+from data.annotate.dataset import SETTINGS_FILE, annotate_photo, split_videos, write_annotation
 from data.annotate.tracks import Track
 from data.footage import open_footage
 from data.videos import read_videos
@@ -56,6 +57,32 @@ def parts(path, *lengths):
         Track(list(range(1, length + 1)), standing_person(length), *[0] * 6) for length in lengths
     ]
     return [(video.split, video.name, len(video.numbers)) for video in split_videos(path, tracks)]
+
+
+def test_a_photos_joints_are_named(tmp_path):
+    photo, output = write_frame(tmp_path / "3.png"), tmp_path / "new" / "joints.json"
+    someone = person()
+    someone.joints[3] = np.nan
+
+    def both(_):
+        return [person(50, 0.5), someone]
+
+    picture = annotate_photo(photo, output, both, "largest")
+    assert picture.shape == (300, 320, 3)
+    joints = json.loads(output.read_text())
+    assert tuple(joints) == FULL_BODY.joints
+    assert joints["right_elbow"] is None
+    assert joints["head"] == someone.joints[0].tolist()
+    annotate_photo(photo, output, both, "largest")
+    with pytest.raises(DataError, match="holds other joints, .*--overwrite replaces them"):
+        annotate_photo(photo, output, both, "left")
+    assert json.loads(output.read_text()) == joints
+    annotate_photo(photo, output, both, "left", overwrite=True)
+    assert json.loads(output.read_text()) != joints
+    with pytest.raises(DataError, match=r"3\.png: person 3: 2 people found"):
+        annotate_photo(photo, tmp_path / "other.json", both, "3")
+    with pytest.raises(DataError, match=r"person left: no one found: half a body is enough"):
+        annotate_photo(photo, tmp_path / "other.json", lambda _: [], "left")
 
 
 @pytest.mark.parametrize(("dataset", "frame"), [("json", "000011.png"), ("published", "3.png")])
@@ -189,26 +216,38 @@ def test_what_else_is_in_the_way_is_left_alone(tmp_path):
         write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
 
 
+def test_the_program_annotates_a_photo_and_says_what_is_wrong(
+    program, assert_refused, tennis, pose_model, tmp_path
+):
+    output, figure = tmp_path / "joints.json", tmp_path / "figure.png"
+    flags = {"input": tennis.frames[2], "output": output, "pose_model": pose_model}
+    done = program("data.annotate", **flags, figure=figure)
+    assert (done.returncode, done.stderr) == (0, "")
+    joints = json.loads(output.read_text())
+    errors = np.array(list(joints.values())) - tennis.joints[2]
+    assert np.linalg.norm(errors, axis=1).mean() < 10
+    assert cv2.imread(str(figure)).shape == cv2.imread(str(tennis.frames[2])).shape
+    flags["input"] = tmp_path / "me.heic"
+    refused = program("data.annotate", **flags)
+    assert_refused(refused, "--output: expected a folder for what is no .jpg")
+
+
 @pytest.mark.slow
 def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, pose_model, tmp_path):
-    movie = tmp_path / "tennis.avi"
-    images = [cv2.imread(str(path)) for path in tennis.frames]
-    write_movie(movie, [image[..., ::-1] for image in images], rate=5)
-    data, figure = tmp_path / "data", tmp_path / "figure.png"
-    flags = {"input": movie, "output": data, "pose_model": pose_model, "figure": figure}
-    done = program("data.annotate", **flags)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "8 frames in 1 train and 1 test videos" in done.stdout
-    assert cv2.imread(str(figure)) is not None
-    again = program("data.annotate", **flags)
-    assert again.returncode == 0 and "nothing to do: 8 frames" in again.stdout
+    def output(name, *options, **flags):
+        done = program(name, *options, **flags)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-    check = program("data.check", data_dir=data)
-    assert check.returncode == 0
-    assert re.search(
-        r"^total: 2 videos \(1 train, 1 test\) as full_body: 8 frames", check.stdout, re.M
-    )
-    trained = program(
+    movie, data, figure = (tmp_path / name for name in ("tennis.avi", "data", "figure.png"))
+    write_movie(movie, [cv2.imread(str(path))[..., ::-1] for path in tennis.frames])
+    flags = {"input": movie, "output": data, "pose_model": pose_model, "figure": figure}
+    assert "8 frames in 1 train and 1 test videos" in output("data.annotate", **flags)
+    assert cv2.imread(str(figure)) is not None
+    assert "nothing to do: 8 frames" in output("data.annotate", **flags)
+    total = r"^total: 2 videos \(1 train, 1 test\) as full_body: 8 frames"
+    assert re.search(total, output("data.check", data_dir=data), re.M)
+    trained = output(
         "train.pretrain",
         *("--model=unet", "--image_size=64", "--width=0.05", "--batch_size=2", "--steps=2"),
         data_dir=data,
@@ -217,5 +256,4 @@ def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, po
         vgg_statistics=shared / "data" / "vgg_activation_distribution_train.mat",
         validation_batches=1,
     )
-    assert trained.returncode == 0, trained.stderr
-    assert "2 steps done" in trained.stdout
+    assert "2 steps done" in trained

@@ -1,16 +1,7 @@
 import numpy as np
 
-from data.annotate.decoding import LANDMARK_INDEX, full_body, letterbox
+from data.annotate.decoding import LANDMARK_INDEX, full_body
 from posewarp.skeleton import FULL_BODY
-
-
-def test_an_image_is_fitted_into_the_middle_of_a_square():
-    for shape, expected in (((40, 100, 3), [0, 15]), ((100, 40, 3), [15, 0])):
-        square, scale, corner = letterbox(np.full(shape, 200, "uint8"), 50)
-        assert (scale, corner.tolist()) == (0.5, expected)
-        lit = np.argwhere(square[..., 0])
-        assert lit.min(axis=0)[::-1].tolist() == expected
-        assert (square[..., 0] == 200).sum() == 20 * 50
 
 
 def test_what_is_not_seen_is_missing():

@@ -6,30 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from data.annotate.pose_landmarks import (
-    DETECTOR,
-    LANDMARKER,
-    PoseLandmarker,
-    Region,
-    published_model,
-)
+from data.annotate.pose_landmarks import DETECTOR, LANDMARKER, PoseLandmarker, published_model
 from data.images import read_photo
 from data.samples import signing_frames
 from posewarp.errors import DataError
 from posewarp.skeleton import FULL_BODY
-
-
-def test_a_region_is_the_enlarged_circle_turned_upright():
-    upright = Region.about(np.array([50.0, 60]), np.array([50.0, 20]))
-    assert (upright.x, upright.y, upright.side, upright.angle) == (50, 60, 100, 0)
-    np.testing.assert_allclose(upright.affine(100), [[1, 0, -0.5], [0, 1, -10.5]])
-    leaning = Region.about(np.array([50.0, 60]), np.array([90.0, 60]))
-    assert leaning.angle == np.pi / 2
-    # The point above the person is above the middle of the crop, too.
-    above = leaning.affine(100) @ (90, 60, 1)
-    np.testing.assert_allclose(above, [49.5, 9.5], atol=1e-9)
-    np.testing.assert_allclose(leaning.to_image(above[None], 100), [[90, 60]])
-    assert upright.distance(Region(80, 20, 50, 1)) == 0.5
 
 
 def archive(*names):

@@ -21,7 +21,7 @@ def test_what_was_written_down_is_read_again(tmp_path):
         assert nobody == (None, [])
 
 
-def test_a_line_that_was_cut_off_is_written_again(tmp_path):
+def test_a_line_that_was_cut_off_is_written_again_and_another_damaged_one_named(tmp_path):
     path = tmp_path / "progress"
     with Progress(path) as progress:
         progress.add(1, "a", [person()])
@@ -32,9 +32,6 @@ def test_a_line_that_was_cut_off_is_written_again(tmp_path):
         assert list(progress.entries) == [1]
         progress.add(2, "b", [person()])
     assert path.read_bytes() == whole
-
-
-def test_damaged_progress_is_named(tmp_path):
-    (tmp_path / "progress").write_text('{"frame": 1}\n')
+    path.write_text('{"frame": 1}\n')
     with pytest.raises(DataError, match=r"progress: damaged; remove .* and start again"):
-        Progress(tmp_path / "progress")
+        Progress(path)

@@ -3,31 +3,11 @@ import pytest
 from people import person
 from published_layout import standing_person
 
-from data.annotate.tracks import ARMS, LEGS, check_choice, follow, repair, track_person
+from data.annotate.tracks import check_choice, follow, track_person
 from posewarp.errors import UsageError
 from posewarp.skeleton import FULL_BODY
 
-WRIST, ELBOW, ANKLE = (
-    FULL_BODY.joints.index(name) for name in ("left_wrist", "left_elbow", "left_ankle")
-)
-ALL = [*ARMS, *LEGS]
-
-
-def swapped(joints, frames, part):
-    joints = joints.copy()
-    mirrored = [FULL_BODY.mirrored[joint] for joint in part]
-    joints[np.ix_(frames, part)] = joints[np.ix_(frames, mirrored)]
-    return joints
-
-
-def repaired(joints):
-    return repair(joints, np.full(len(joints), 200.0))
-
-
-def assert_left(joints):
-    mended, *counts = repaired(joints)
-    np.testing.assert_array_equal(mended, joints)
-    assert counts == [0, 0]
+WRIST = FULL_BODY.joints.index("left_wrist")
 
 
 def test_another_choice_is_refused():
@@ -78,47 +58,3 @@ def test_what_is_not_mended_is_an_outlier():
     found = track_person(range(9), people, "largest")
     assert (found.swaps, found.jumps) == (0, 0)
     assert found.outliers == 2  # the jump and the sides
-
-
-@pytest.mark.parametrize("part", [ARMS, LEGS, ALL])
-@pytest.mark.parametrize("frames", [[3], [3, 4, 5]])
-def test_sides_that_are_swapped_for_a_moment_are_swapped_back(part, frames):
-    joints = standing_person(9)
-    mended, *counts = repaired(swapped(joints, frames, part))
-    np.testing.assert_array_equal(mended, joints)
-    assert counts == [len(frames), 0]
-
-
-def test_sides_that_change_for_long_a_little_or_in_a_stride_are_left():
-    assert_left(swapped(standing_person(12), range(5, 12), ALL))
-    crossing = [joint for joint in LEGS if not FULL_BODY.joints[joint].endswith("hip")]
-    assert_left(swapped(standing_person(6), [2, 4], crossing))
-    from_the_side = standing_person(6)
-    from_the_side[..., 0] = 150 + (from_the_side[..., 0] - 150) * 0.1
-    assert_left(swapped(from_the_side, [3], ALL))
-
-
-def test_a_joint_that_jumps_is_put_back_if_no_limb_allows_it():
-    joints = standing_person(7)
-    jumping = joints.copy()
-    jumping[3, WRIST] += (120, -90)
-    mended, *counts = repaired(jumping)
-    np.testing.assert_allclose(mended, joints)
-    assert counts == [0, 1]
-    kick = joints.copy()
-    kick[3, ANKLE] += (60, -60)
-    assert_left(kick)
-    leap = joints.copy()
-    leap[3] -= (0, 150)
-    assert_left(leap)
-
-
-def test_missing_joints_stay_missing():
-    joints = standing_person(5)
-    joints[2, WRIST] = np.nan
-    joints[:, ELBOW] = np.nan
-    joints[4] = np.nan
-    assert_left(joints)
-    assert_left(joints[:1])
-    unknown, *_ = repair(joints, np.full(5, np.nan))
-    np.testing.assert_array_equal(unknown, joints)

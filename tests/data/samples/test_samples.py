@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from data.samples import CLIPS, SPLITS, signing_frames, write_signing
+from data.samples import SPLITS, signing_frames, write_signing
 from data.videos import read_videos
 from posewarp.skeleton import FULL_BODY, UPPER_BODY
 
@@ -28,7 +28,3 @@ def test_joints_are_where_the_frames_show_them():
     for joints in (below, above):
         x, y = joints[WRIST].round().astype(int)
         assert change[min(y, 479), x] > 2 * np.median(change)
-
-
-def test_every_clip_belongs_to_a_person_of_a_split():
-    assert sorted(CLIPS) == sorted(sum(SPLITS.values(), ()))
