@@ -5,8 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from posewarp.volumes import network_inputs
-
 
 @pytest.fixture(scope="module")
 def calls(exported):
@@ -51,17 +49,6 @@ def test_files_of_several_kinds_and_sizes_make_one_batch(calls, transfer_model, 
         assert data.startswith(b"\x89PNG")
         pair = {name: array[index] for name, array in joints.items()}
         assert_close(image(data), transfer_model.transfer(image(files[index]), **pair)["photo"])
-
-
-def test_the_network_is_there_for_tensors_of_ones_own(calls, transfer_model):
-    random = np.random.default_rng(0)
-    source, target = random.uniform(5, 60, (2, 3, 14, 2)).astype("float32")
-    photo = random.uniform(-1, 1, (3, 64, 64, 3)).astype("float32")
-    skeleton = transfer_model.config.skeleton
-    tensors = network_inputs(photo, source, target, skeleton, 64)
-    tensors = {name: np.array(tensor) for name, tensor in tensors.items()}
-    expected = transfer_model.generator.predict_on_batch(tensors)
-    np.testing.assert_allclose(calls["network"](**tensors)["image"], expected, atol=1e-4)
 
 
 def test_ten_callers_at_once_get_what_each_gets_alone(calls, request_of):
