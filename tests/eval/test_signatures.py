@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from posewarp.volumes import network_inputs
+
 
 @pytest.fixture(scope="module")
 def calls(exported):
@@ -51,17 +53,25 @@ def test_files_of_several_kinds_and_sizes_make_one_batch(calls, transfer_model, 
         assert_close(image(data), transfer_model.transfer(image(files[index]), **pair)["photo"])
 
 
-def test_ten_callers_at_once_get_what_each_gets_alone(calls, request_of):
+def test_the_network_is_there_for_tensors_of_ones_own(calls, transfer_model):
+    random = np.random.default_rng(0)
+    source, target = random.uniform(5, 60, (2, 3, 14, 2)).astype("float32")
+    photo = random.uniform(-1, 1, (3, 64, 64, 3)).astype("float32")
+    skeleton = transfer_model.config.skeleton
+    tensors = network_inputs(photo, source, target, skeleton, 64)
+    tensors = {name: np.array(tensor) for name, tensor in tensors.items()}
+    expected = transfer_model.generator.predict_on_batch(tensors)
+    np.testing.assert_allclose(calls["network"](**tensors)["image"], expected, atol=1e-4)
+
+
+def test_ten_callers_at_once_get_what_the_model_makes(calls, transfer_model, request_of):
     requests = [request_of(1, 300 + 10 * (seed % 3), 320, seed) for seed in range(10)]
-
-    def photo(request):
-        return calls["serving_default"](**request)["photo"]
-
-    alone = [photo(request) for request in requests]
     with ThreadPoolExecutor(10) as threads:
-        together = list(threads.map(photo, requests))
-    for made, expected in zip(together, alone, strict=True):
-        assert_close(made, expected)
+        together = list(threads.map(lambda request: calls["serving_default"](**request), requests))
+    for made, request in zip(together, requests, strict=True):
+        expected = transfer_model(request, training=False)
+        for name in ("photo", "crop"):
+            assert_close(made[name], expected[name].numpy())
 
 
 def joint(joints, value):
