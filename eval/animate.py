@@ -22,23 +22,12 @@ from data.drawing import DARK, draw_pose
 from data.files import check_outputs, read_json_file
 from data.footage import open_footage
 from eval.animation import animate, sequence_crop
-from eval.inputs import (
-    AUTO,
-    choose_model,
-    find_video,
-    joints_of,
-    open_model,
-    read_source,
-    select,
-    stretched_crop,
-)
-from eval.pose_finder import PoseFinder
-from eval.video_file import VideoFile, check_video_name
+from eval.inputs import AUTO, find_video, joints_of, read_inputs, stretched_crop
+from eval.video_file import check_video_name, video_file
 from posewarp.errors import DataError, UsageError
-from posewarp.joints import usable_joints
 from posewarp.program import run
 from posewarp.retarget import retarget
-from posewarp.skeleton import FULL_BODY, Skeleton
+from posewarp.skeleton import Skeleton
 
 FLAGS = flags.FLAGS
 FPS, LEAST_FPS, MOST_FPS = 25.0, 0.1, 1000.0
@@ -57,67 +46,52 @@ flags.DEFINE_float(
 flags.DEFINE_integer("batch_size", 4, "Frames that are made at once.", 1, LARGEST_BATCH)
 
 
-def read_driver(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, float]:
-    """Reads the poses that --driver names.
-
-    Args:
-        skeleton: Skeleton.
-        finder: PoseFinder. Finds the poses of a video file.
-
-    Returns:
-        Float array (N, J, 2) in pixels, NaN where missing, and how many of them a second has.
-
-    Raises:
-        DataError, UsageError: They cannot be used.
-    """
+def read_driver(skeleton: Skeleton):
+    """Reads the poses of --driver, as `eval.inputs.ReadPoses`, with their frames a second."""
     path = FLAGS.driver
-    if _is_video_file(path):
+    if path.endswith(".json"):
+        return read_poses(path, skeleton), FPS
+    if Path(path).is_file():
         video = open_footage(Path(path))
-        poses, left_out = finder.in_video(video, FLAGS.target_person)
-        if left_out:
-            logging.info("%s: %d frames left out: no person, or too little", path, left_out)
-        return poses, video.fps if LEAST_FPS <= video.fps <= MOST_FPS else FPS
-    if not path.endswith(".json"):
-        if not FLAGS.data_dir:
-            raise UsageError(
-                f"--driver: {path}: expected a video file, a .json file of poses, or, with "
-                "--data_dir, a video of the data set"
-            )
-        return select(find_video(path), skeleton).joints, FPS
+        fps = video.fps if LEAST_FPS <= video.fps <= MOST_FPS else FPS
+        return lambda finder: finder.in_video(video, FLAGS.target_person), fps
+    if not FLAGS.data_dir:
+        raise UsageError(
+            f"--driver: {path}: expected a video file, a .json file of poses, or, with "
+            "--data_dir, a video of the data set"
+        )
+    return find_video(path, skeleton).joints, FPS
+
+
+def read_poses(path: str, skeleton: Skeleton) -> np.ndarray:
+    """Reads poses, float array (N, J, 2): a list of poses, or a video of a JSON data set.
+
+    In the latter, a joint may be absent as it may be null. Raises DataError for other files.
+    """
     given = read_json_file(path)
     if isinstance(given, dict) and isinstance(given.get("frames"), list):
-        given = _poses_of_video(given, path)
+        names = given.get("joints")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise DataError(f"{path}: joints: expected a list of joint names")
+        poses = [frame.get("joints") if isinstance(frame, dict) else 0 for frame in given["frames"]]
+        absent = dict.fromkeys(names)
+        given = [{**absent, **pose} if isinstance(pose, dict) else pose for pose in poses]
     if not isinstance(given, list) or not given:
         raise DataError(
             f"{path}: expected a list of poses, each an object of [x, y] or null by joint name"
         )
-    poses = [
-        joints_of(pose, skeleton, f"{path}: pose {i + 1}", FLAGS.model != AUTO)
-        for i, pose in enumerate(given)
-    ]
-    return np.array(poses), FPS
-
-
-def _is_video_file(path):
-    return not path.endswith(".json") and Path(path).is_file()
-
-
-def _poses_of_video(given, path):
-    """The poses of a video of a JSON data set, where a joint may be absent as it may be null."""
-    names = given.get("joints")
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise DataError(f"{path}: joints: expected a list of joint names")
-    poses = [frame.get("joints") if isinstance(frame, dict) else None for frame in given["frames"]]
-    absent = dict.fromkeys(names)
-    return [{**absent, **pose} if isinstance(pose, dict) else pose for pose in poses]
+    return np.array(
+        [
+            joints_of(pose, skeleton, f"{path}: pose {number}", FLAGS.model != AUTO)
+            for number, pose in enumerate(given, 1)
+        ]
+    )
 
 
 def smoothed(poses: np.ndarray, sigma: float) -> np.ndarray:
-    """Averages joints over time with a Gaussian; a missing joint stays missing and counts nothing.
+    """Averages joints (N, J, 2) over time with a Gaussian of a sigma in frames.
 
-    Args:
-        poses: Float array (N, J, 2), NaN where missing.
-        sigma: float. Standard deviation in frames.
+    A missing joint stays missing and counts nothing.
     """
     if sigma == 0:
         return poses
@@ -135,14 +109,7 @@ def main():
     check_outputs(outputs, (FLAGS.model, FLAGS.source, FLAGS.source_joints, FLAGS.driver))
     for path in outputs:
         check_video_name(path)
-    model = open_model()
-    skeleton = model.config.skeleton if model else FULL_BODY
-    finder = PoseFinder(FLAGS.pose_model, skeleton)
-    photo, source = read_source(skeleton, finder)
-    usable_joints(source, skeleton, photo.shape[:2], "--source_joints")
-    poses, fps = read_driver(skeleton, finder)
-    if model is None:
-        model, source, poses = choose_model(source, poses, FLAGS.sharp)
+    model, photo, source, poses, fps = read_inputs(read_driver)
     skeleton, size = model.config.skeleton, model.config.image_size
     poses = smoothed(poses, FLAGS.smooth)
     poses = retarget(poses, source, skeleton, FLAGS.retarget or "similarity")
@@ -160,15 +127,15 @@ def main():
     if crop is None:
         crop = sequence_crop(source, poses, skeleton, size)
     with contextlib.ExitStack() as files:
-        videos = [files.enter_context(VideoFile(path, FLAGS.fps or fps)) for path in outputs]
+        writers = [files.enter_context(video_file(path, FLAGS.fps or fps)) for path in outputs]
         frames = animate(model, photo, source, poses, crop, FLAGS.batch_size)
         frames = tqdm(frames, total=len(poses), unit="frame", disable=None)
         for pose, frame in zip(poses, frames, strict=True):
             if FLAGS.side_by_side:
                 panel = draw_pose(np.full_like(photo, DARK), pose, skeleton)
                 frame = np.concatenate([photo, panel, frame], axis=1)
-            for video in videos:
-                video.write(frame)
+            for write in writers:
+                write(frame)
     print(f"{', '.join(outputs)}: {len(poses)} frames")
 
 

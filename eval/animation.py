@@ -59,5 +59,5 @@ def animate(
     for start in range(0, len(poses), batch_size):
         batch = poses[start : start + batch_size]
         # The last batch is filled up: one of another size is rounded differently, here and there.
-        full = np.concatenate([batch, np.repeat(batch[-1:], batch_size - len(batch), axis=0)])
+        full = np.pad(batch, ((0, batch_size - len(batch)), (0, 0), (0, 0)), "edge")
         yield from model.predict_on_batch({**same, "target_joints": full})["photo"][: len(batch)]

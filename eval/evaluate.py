@@ -4,18 +4,16 @@ python -m eval.evaluate --model=runs/mine --data_dir=<data set>
 
 Perceptual loss, and L1, PSNR and SSIM on the scale of [0, 1] over the whole image and over the
 person's box, and sharpness there, by video, over the pairs that move most and overall, with
-standard errors over pairs; `--unet_run_dir` adds the
-paper's other baseline. `--detail=2` measures at twice the network's size, with the photo's detail
-and without. `--output` gets `metrics.json`, and in `best.png` and `worst.png` the pairs
-at both ends, ordered by how much closer to the target than the source image the result is: by L1
-in the person's box, less that of copying.
+standard errors over pairs. `--unet_run_dir` adds the paper's other baseline. `--detail=2` measures
+at twice the network's size, with the photo's detail and without. `--output` gets `metrics.json`,
+and in `best.png` and `worst.png` the pairs at both ends of L1 in the person's box, less that of
+copying.
 """
 
-import json
 import os
 import platform
 import re
-import time
+from collections import defaultdict
 from pathlib import Path
 
 import keras
@@ -26,11 +24,11 @@ from tqdm import tqdm
 
 from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
-from data.files import read_json_file, write_atomically
+from data.files import check_folder, read_json_file, write_json
 from data.layouts import SPLITS
 from data.pipeline import Pairs
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
-from eval.measures import COPIED, GENERATED, METRICS_FILE, PLAIN, UNET, measure, summarize, table
+from eval.measures import COPIED, GENERATED, METRICS_FILE, UNET, measure, summarize, table
 from eval.predictors import Predictor
 from posewarp.errors import ModelError, UsageError
 from posewarp.networks import ModelConfig, PlainUNet
@@ -61,13 +59,12 @@ flags.DEFINE_string(
     "vgg_statistics", None, "Activation statistics, .npz or .mat; by default the run's own."
 )
 
-MOST_MOVED = {"half_moved": 2, "most_moved": 3}
-"""Of the pairs, this part that moves most: the half and the third."""
-TEXTS = {
-    "most_moved": "third of the pairs that move most",
-    "half_moved": "half of the pairs that move most",
-    "overall": "all pairs",
+PARTS = {
+    "overall": (1, "all pairs"),
+    "half_moved": (2, "half of the pairs that move most"),
+    "most_moved": (3, "third of the pairs that move most"),
 }
+"""The pairs that move most, as a part of all, and what it is called."""
 SHARES = {"l1_person": "L1", "perceptual_person": "perceptual loss"}
 END_ROWS = 6
 """Pairs in each figure, if there are enough."""
@@ -78,32 +75,29 @@ def main():
     run_dir = Path(FLAGS.model)
     paths = {GENERATED: run_dir}
     networks = {GENERATED: load_network(run_dir)}
-    config = networks[GENERATED].config
     if FLAGS.unet_run_dir:
         paths[UNET] = Path(FLAGS.unet_run_dir)
-        networks[UNET] = load_baseline(paths[UNET], config)
+        networks[UNET] = load_baseline(paths[UNET], networks[GENERATED].config)
     if not FLAGS.output and not run_dir.is_dir():
         raise UsageError("--output: required where --model is a file: folder to write")
     output = Path(FLAGS.output or run_dir / "evaluation")
     measured_on = {"data_dir": FLAGS.data_dir, "split": FLAGS.split}
     check_measured_on(output / METRICS_FILE, measured_on)
-    predictors = {name: Predictor(network, FLAGS.detail) for name, network in networks.items()}
-    if FLAGS.detail > 1:
-        predictors[PLAIN] = Predictor(networks[GENERATED], FLAGS.detail, sharp=False)
-    config = predictors[GENERATED].config
-    pairs = Pairs(read_split(FLAGS.split), config, FLAGS.seed, fit=FLAGS.fit)
+    predictor = Predictor(networks, FLAGS.detail)
+    pairs = Pairs(read_split(FLAGS.split), predictor.config, FLAGS.seed, fit=FLAGS.fit)
     vgg_weights, perceptual_loss = load_perceptual_loss(run_dir)
-    make_folder(output)
+    check_folder(output)
+    output.mkdir(parents=True, exist_ok=True)
     log_left_out(pairs.left_out, FLAGS.split)
 
-    measured, moved, seconds = measure_pairs(predictors, pairs, perceptual_loss)
+    measured, moved, seconds = measure_pairs(predictor, pairs, perceptual_loss)
     ends = find_ends(measured)
     names = [pairs.videos[pairs.draw(index)[0]].name for index in range(FLAGS.pairs)]
     report = {
         **measured_on,
         "pairs": FLAGS.pairs,
         "seed": FLAGS.seed,
-        "image_size": config.image_size,
+        "image_size": predictor.config.image_size,
         "vgg_weights": vgg_weights,
         "processor": processor(),
         "networks": {
@@ -117,20 +111,16 @@ def main():
         },
     }
     for end, indices in ends.items():
-        write_image(output / f"{end}.png", draw(predictors, pairs, indices))
-    write_atomically(output / METRICS_FILE, json.dumps(report, indent=2) + "\n")
+        write_image(output / f"{end}.png", draw(predictor, pairs, indices))
+    write_json(output / METRICS_FILE, report)
     print_report(report, output)
 
 
 def check_measured_on(path: Path, measured_on: dict[str, str]):
-    """Checks that figures which are there, if any, are of the same data set.
-
-    Raises:
-        UsageError: They are not.
-    """
+    """Checks that figures which are there, if any, are of the same data set; else UsageError."""
     there = read_json_file(path) if path.is_file() else {}
-    kept = {name: there[name] for name in measured_on if name in there}
-    if kept and kept != measured_on:
+    kept = measured_on | {name: there[name] for name in measured_on if name in there}
+    if kept != measured_on:
         raise UsageError(
             f"--output: {path.parent} has the figures of {kept['data_dir']} ({kept['split']}): "
             f"give another folder, or remove it"
@@ -146,10 +136,10 @@ def load_baseline(path: Path, config: ModelConfig) -> PlainUNet:
     model = load_network(path)
     if not isinstance(model, PlainUNet):
         raise ModelError(f"{path}: expected a plain U-Net, got a {type(model).__name__}")
-    theirs, ours = (
-        f"skeleton {c.skeleton.name} at {c.image_size} px" for c in (model.config, config)
-    )
     if (model.config.skeleton, model.config.image_size) != (config.skeleton, config.image_size):
+        theirs, ours = (
+            f"skeleton {c.skeleton.name} at {c.image_size} px" for c in (model.config, config)
+        )
         raise ModelError(f"{path}: expected {ours} as --model has, got {theirs}")
     return model
 
@@ -157,33 +147,28 @@ def load_baseline(path: Path, config: ModelConfig) -> PlainUNet:
 def load_perceptual_loss(run_dir: Path) -> tuple[str | None, PerceptualLoss | None]:
     """Loads the perceptual loss of the flags, by default the one that the run was trained on.
 
-    Args:
-        run_dir: Run directory, or a file in one.
-
     Returns:
         The VGG19 weights, as the flag names them, and the loss; None and None where there are no
         statistics, or --vgg_weights=none.
 
     Raises:
-        ModelError: Weights or statistics cannot be read.
-        UsageError: The run's statistics are of other weights.
+        ModelError, UsageError: Weights or statistics cannot be read, or are not of one kind.
     """
     folder = run_dir if run_dir.is_dir() else run_dir.parent
     trained = trained_weights(folder)
     weights = FLAGS.vgg_weights or trained or "imagenet"
     if weights == "none":
         return None, None
-    if FLAGS.vgg_statistics:
-        return weights, PerceptualLoss(load_vgg(weights), read_statistics(FLAGS.vgg_statistics))
-    path = folder / STATISTICS_FILE
-    if not path.is_file():
-        logging.warning("%s: no such file: no perceptual loss without --vgg_statistics", path)
-        return None, None
-    if trained and (weights == "random") != (trained == "random"):
-        raise UsageError(
-            f"--vgg_weights={weights}: {path} belongs to --vgg_weights={trained}; take that, or "
-            f"give --vgg_statistics"
-        )
+    path = Path(FLAGS.vgg_statistics or folder / STATISTICS_FILE)
+    if not FLAGS.vgg_statistics:
+        if not path.is_file():
+            logging.warning("%s: no such file: no perceptual loss without --vgg_statistics", path)
+            return None, None
+        if trained and (weights == "random") != (trained == "random"):
+            raise UsageError(
+                f"--vgg_weights={weights}: {path} belongs to --vgg_weights={trained}; take that, "
+                f"or give --vgg_statistics"
+            )
     return weights, PerceptualLoss(load_vgg(weights), read_statistics(path))
 
 
@@ -195,49 +180,34 @@ def trained_weights(folder: Path) -> str | None:
     return found[1] if found else None
 
 
-def make_folder(path: Path):
-    """Makes the output folder before the work, so that a wrong one costs no time.
-
-    Raises:
-        UsageError: It cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--output: {path}: cannot be made: {error.strerror}") from error
-
-
 def measure_pairs(
-    predictors: dict[str, Predictor], pairs: Pairs, perceptual_loss: PerceptualLoss | None
+    predictor: Predictor, pairs: Pairs, perceptual_loss: PerceptualLoss | None
 ) -> tuple[dict[str, list[dict[str, float]]], list[float], dict[str, float]]:
-    """Measures all predictors on the pairs of the flags.
+    """Measures the predictor's images, and the source images, of the pairs of the flags.
 
     Returns:
-        By predictor, what `measure` gives for each pair, in order; each pair's mean distance
-        between a joint's places in source and target, in pixels; and by predictor, the median
-        seconds that one image takes, its inputs included.
+        By image, what `measure` gives for each pair, in order; each pair's mean distance between
+        a joint's places in source and target, in pixels; and by network, the median seconds that
+        one image takes, its inputs included.
 
     Raises:
         ModelError: A network's output is not finite.
     """
-    measured = {name: [] for name in (GENERATED, COPIED, *predictors)}
-    seconds = {name: [] for name in predictors}
-    moved = []
+    measured, seconds, moved = defaultdict(list), defaultdict(list), []
     for index in tqdm(range(FLAGS.pairs), unit="pair", disable=None):
         example = pairs.example(index)
-        measured[COPIED].append(measure(example, example.source_image, perceptual_loss))
-        distances = np.linalg.norm(example.target_joints - example.source_joints, axis=-1)
-        moved.append(float(np.nanmean(distances)))
-        for name, predictor in predictors.items():
-            start = time.perf_counter()
-            image = predictor([example])[0]
-            seconds[name].append(time.perf_counter() - start)
+        images, taken = predictor(example)
+        images = {GENERATED: images.pop(GENERATED), COPIED: example.source_image, **images}
+        for name, image in images.items():
             if not np.isfinite(image).all():
                 raise ModelError(f"{name}: pair {index}: the network's output is not finite")
             measured[name].append(measure(example, image, perceptual_loss))
+        for name, value in taken.items():
+            seconds[name].append(value)
+        distances = np.linalg.norm(example.target_joints - example.source_joints, axis=-1)
+        moved.append(float(np.nanmean(distances)))
     # The first call builds the function.
-    seconds = {name: float(np.median(values[1:])) for name, values in seconds.items()}
-    return measured, moved, seconds
+    return measured, moved, {name: float(np.median(x[1:])) for name, x in seconds.items()}
 
 
 def find_ends(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[int]]:
@@ -261,10 +231,9 @@ def summaries(
             for name, values in measured.items()
         }
 
-    most = np.argsort(moved, kind="stable")[::-1]
+    most, count = np.argsort(moved, kind="stable")[::-1], len(videos)
     return {
-        "overall": over(range(len(videos))),
-        **{name: over(most[: max(1, len(videos) // part)]) for name, part in MOST_MOVED.items()},
+        **{name: over(most[: max(1, count // part)]) for name, (part, _) in PARTS.items()},
         "by_video": {
             video: over([index for index, name in enumerate(videos) if name == video])
             for video in sorted(set(videos))
@@ -288,20 +257,18 @@ def processor() -> str:
     """The name of what the networks run on, and of a CPU how many cores there are."""
     for device in tf.config.list_physical_devices("GPU"):
         return tf.config.experimental.get_device_details(device).get("device_name", "GPU")
-    name = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").is_file():
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.M)
-        name = found[1] if found else name
+    cpuinfo = Path("/proc/cpuinfo")
+    text = cpuinfo.read_text() if cpuinfo.is_file() else ""
+    found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    name = found[1] if found else platform.processor() or platform.machine()
     return f"{name}, {os.cpu_count()} cores"
 
 
-def draw(predictors: dict[str, Predictor], pairs: Pairs, indices: list[int]) -> np.ndarray:
-    """Draws some pairs, made again, with what every predictor makes of them."""
+def draw(predictor: Predictor, pairs: Pairs, indices: list[int]) -> np.ndarray:
+    """Draws some pairs, made again, with all that the predictor makes of them."""
     examples = [pairs.example(index) for index in indices]
-    images = {
-        name: np.concatenate([predictor([example]) for example in examples])
-        for name, predictor in predictors.items()
-    }
+    made = [predictor(example)[0] for example in examples]
+    images = {name: np.stack([images[name] for images in made]) for name in made[0]}
     generated = images.pop(GENERATED)
     return transfer_figure(examples, generated, pairs.config.skeleton, images)
 
@@ -315,7 +282,7 @@ def print_report(report: dict, output: Path):
         print(f"{label:{widths[0]}}", *aligned, sep="   ")
     print(f"\nmean +- standard error over {report['pairs']} pairs; {report['processor']}")
     print(f"{output}: {METRICS_FILE} (by video too), best.png, worst.png")
-    for pairs, text in TEXTS.items():
+    for pairs, (_, text) in reversed(PARTS.items()):
         ours, copied = (report[pairs][name] for name in (GENERATED, COPIED))
         shares = [
             f"{label} {ours[name]['mean'] / copied[name]['mean']:.0%}"

@@ -9,12 +9,14 @@ The output is a new folder; `model.json` in it describes the joints and the call
 """
 
 import importlib.util
-import json
+import itertools
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -23,13 +25,8 @@ import numpy as np
 from absl import flags, logging
 
 import posewarp
-from eval.signatures import (
-    MAX_COORDINATE,
-    MAX_FILES,
-    MAX_PIXELS,
-    MAX_SIDE,
-    serving_signatures,
-)
+from data.files import write_json
+from eval.signatures import BOUNDS, serving_signatures
 from posewarp.crops import person_crop
 from posewarp.errors import ModelError, UsageError
 from posewarp.program import quiet_stderr, run
@@ -37,29 +34,24 @@ from posewarp.transfer import PoseTransfer
 from posewarp.volumes import network_inputs
 
 FLAGS = flags.FLAGS
+FILES = {"saved_model": ".", "keras": "model.keras", "onnx": "model.onnx", "litert": "model.tflite"}
+"""The model within the output folder, by format."""
 flags.DEFINE_string(
     "model", None, "upper_body or full_body, which ship; a run directory; or a .keras file."
 )
 flags.DEFINE_bool("sharp", True, "Whether the photo's own detail is added, where photos go in.")
 flags.DEFINE_string("output", None, "New folder to write.")
-flags.DEFINE_enum(
-    "format", "saved_model", ["saved_model", "keras", "onnx", "litert"], "What to write."
-)
+flags.DEFINE_enum("format", "saved_model", FILES, "What to write.")
 
 DESCRIPTION = "model.json"
-FILES = {"saved_model": ".", "keras": "model.keras", "onnx": "model.onnx", "litert": "model.tflite"}
-"""The model within the output folder, by format."""
 SIGNATURES = {
     "saved_model": ("serving_default", "encoded", "network"),
     "keras": ("serving_default",),
     "onnx": ("network",),
     "litert": ("network",),
 }
-PACKAGES = {
-    "onnx": {"onnx": "onnx", "onnxruntime": "onnxruntime", "tf2onnx": "tf2onnx"},
-    "litert": {"ai-edge-litert": "ai_edge_litert"},
-}
-"""What a format needs beyond this project's requirements: modules by distribution."""
+PACKAGES = {"onnx": ("onnx", "onnxruntime", "tf2onnx"), "litert": ("ai_edge_litert",)}
+"""Modules that a format needs beyond this project's requirements."""
 VALUES = {
     "photo": "RGB, 0 to 255",
     "crop": "RGB, 0 to 255",
@@ -73,18 +65,14 @@ VALUES = {
     "transforms": "2 x 3 maps from target to source pixels, background first",
     "image": "RGB, -1 to 1",
 }
-BOUNDS = {
-    "largest_photo_side": MAX_SIDE,
-    "most_pixels_of_a_batch": MAX_PIXELS,
-    "most_files_of_a_batch": MAX_FILES,
-    "largest_coordinate": MAX_COORDINATE,
-}
 TOLERANCE = {"uint8": 1, "float32": 1 / 255}
 """How far an exported model may be from the model itself."""
 TRIAL_SIZES = ((3, 90, 120), (1, 200, 140))
 """Photos, height and width of the trial batches."""
 
-Calls = list[tuple[str, dict[str, np.ndarray]]]
+Arrays = dict[str, np.ndarray]
+Calls = list[tuple[str, Arrays]]
+"""Names of signatures and what goes into them; files are bytes in an array of objects."""
 
 
 def trial_calls(model: PoseTransfer, signatures: tuple[str, ...]) -> Calls:
@@ -92,106 +80,77 @@ def trial_calls(model: PoseTransfer, signatures: tuple[str, ...]) -> Calls:
 
     Noise in batches and photos of two sizes; random poses, one of them with a missing joint and
     one without any joint.
-
-    Returns:
-        List of (signature, arrays by name).
     """
-    random = np.random.default_rng(0)
-    config = model.config
-    calls = []
+    random, calls = np.random.default_rng(0), []
+    skeleton, size = model.config.skeleton, model.config.image_size
     for count, height, width in TRIAL_SIZES:
         photo = random.integers(0, 256, (count, height, width, 3), "uint8")
         # Few random poses are a person whose size can be measured; those come first.
-        shape = (2, 256, len(config.skeleton.joints), 2)
+        shape = (2, 256, len(skeleton.joints), 2)
         source, target = random.uniform(0, (width, height), shape).astype("float32")
-        crops = np.array(person_crop(source, target, config.skeleton, config.image_size))
+        crops = np.array(person_crop(source, target, skeleton, size))
         order = np.argsort(~np.isfinite(crops).all(axis=(1, 2)), kind="stable")[:count]
         source, target = source[order], target[order]
         target[0, -1] = np.nan
         source[2:] = np.nan
         joints = {"source_joints": source, "target_joints": target}
-
-        files = [
-            cv2.imencode((".jpg", ".png")[index % 2], item[..., ::-1])[1].tobytes()
-            for index, item in enumerate(photo)
-        ]
-        size = config.image_size
+        suffixes = itertools.cycle((".jpg", ".png"))
+        files = [cv2.imencode(next(suffixes), item)[1].tobytes() for item in photo]
         image = random.uniform(-1, 1, (count, size, size, 3)).astype("float32")
         scaled = (pose * (size / max(height, width)) for pose in (source, target))
-        tensors = network_inputs(image, *scaled, config.skeleton, size)
+        tensors = network_inputs(image, *scaled, skeleton, size)
         arrays = {
             "serving_default": {"photo": photo, **joints},
-            "encoded": {"photo_bytes": np.array(files), **joints},
+            "encoded": {"photo_bytes": np.array(files, object), **joints},
             "network": {name: np.array(tensor) for name, tensor in tensors.items()},
         }
         calls += [(signature, arrays[signature]) for signature in signatures]
     return calls
 
 
-def answer(model: PoseTransfer, signature: str, inputs: dict[str, np.ndarray]) -> dict:
-    """What a model gives in this process for a call: arrays by name, or a list of photos."""
-    if signature == "network":
-        return {"image": np.array(model.generator(inputs, training=False))}
-    if signature == "serving_default":
-        made = model(inputs, training=False)
-        return {name: np.array(tensor) for name, tensor in made.items()}
-    photos = []
-    for index, photo in enumerate(_items(inputs["photo_bytes"])):
-        item = {**{name: array[[index]] for name, array in inputs.items()}, "photo": photo[None]}
-        del item["photo_bytes"]
-        photos.append(np.array(model(item, training=False)["photo"][0]))
-    return {"photo_bytes": photos}
+def answers(functions: Mapping, calls: Calls) -> list[Arrays]:
+    """What the functions of `serving_signatures` give for calls."""
+    return [
+        {name: tensor.numpy() for name, tensor in functions[signature](inputs).items()}
+        for signature, inputs in calls
+    ]
 
 
-def _items(batch):
-    """A batch item by item, decoded if it is of files."""
-    if isinstance(batch, np.ndarray) and batch.dtype.kind == "S":
-        files = (np.frombuffer(data, "uint8") for data in batch.tolist())
-        return [cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1] for file in files]
-    return list(batch)
-
-
-def verify(model: PoseTransfer, calls: Calls, results: list[dict[str, np.ndarray]]):
-    """Checks that an exported model's results are the model's.
-
-    Raises:
-        ModelError: A name, a shape or a value differs.
-    """
-    for (signature, inputs), made in zip(calls, results, strict=True):
-        wanted = answer(model, signature, inputs)
-        if set(made) != set(wanted):
-            raise ModelError(f"{signature}: expected {sorted(wanted)}, got {sorted(made)}")
-        for name, batch in wanted.items():
-            for theirs, ours in zip(_items(made[name]), _items(batch), strict=True):
-                if theirs.shape != ours.shape or theirs.dtype != ours.dtype:
+def verify(calls: Calls, wanted: list[Arrays], results: list[Arrays]):
+    """Checks that an exported model's results are those that are wanted; else ModelError."""
+    for (signature, _), ours, theirs in zip(calls, wanted, results, strict=True):
+        if set(theirs) != set(ours):
+            raise ModelError(f"{signature}: expected {sorted(ours)}, got {sorted(theirs)}")
+        for name in ours:
+            for made, item in zip(_items(theirs[name]), _items(ours[name]), strict=True):
+                if made.shape != item.shape or made.dtype != item.dtype:
                     raise ModelError(
-                        f"{signature}: {name}: expected {ours.dtype} {ours.shape}, got "
-                        f"{theirs.dtype} {theirs.shape}"
+                        f"{signature}: {name}: expected {item.dtype} {item.shape}, got "
+                        f"{made.dtype} {made.shape}"
                     )
-                difference = np.abs(theirs.astype("float32") - ours.astype("float32")).max()
-                if not difference <= TOLERANCE[ours.dtype.name]:
+                difference = np.abs(made.astype("float32") - item.astype("float32")).max()
+                if not difference <= TOLERANCE[item.dtype.name]:
                     raise ModelError(
                         f"{signature}: {name}: differs from the model's by up to {difference:g}; "
                         "nothing was written"
                     )
 
 
-def run_isolated(path: Path, calls: Calls) -> list[dict[str, np.ndarray]]:
-    """Calls an exported model in a process of its own, elsewhere and without this project.
+def _items(batch):
+    """A batch item by item, decoded if it is of files."""
+    if batch.dtype != object:
+        return list(batch)
+    return [cv2.imdecode(np.frombuffer(file, "uint8"), cv2.IMREAD_COLOR) for file in batch]
 
-    Raises:
-        ModelError: The process failed.
-    """
+
+def run_isolated(path: Path, calls: Calls) -> list[Arrays]:
+    """Calls an exported model in a process of its own, elsewhere and without this project."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / name for name in ("calls.npz", "results.npz")]
-        np.savez(files[0], **{
-            f"{number}/{signature}/{name}": array
-            for number, (signature, inputs) in enumerate(calls)
-            for name, array in inputs.items()
-        })  # fmt: skip
+        given, made = (Path(folder) / name for name in ("calls", "results"))
+        given.write_bytes(pickle.dumps(calls))
         program = Path(__file__).resolve().with_name("isolated_run.py")
         done = subprocess.run(
-            [sys.executable, "-I", program, path.resolve(), *files],
+            [sys.executable, "-I", program, path.resolve(), given, made],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -200,23 +159,16 @@ def run_isolated(path: Path, calls: Calls) -> list[dict[str, np.ndarray]]:
         if done.returncode:
             reason = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
             raise ModelError(f"the exported model does not run without this project: {reason}")
-        results = [{} for _ in calls]
-        for key, array in np.load(files[1]).items():
-            number, _, name = key.split("/")
-            results[int(number)][name] = array
-    return results
+        return pickle.loads(made.read_bytes())
 
 
-def write(model: PoseTransfer, form: str, path: Path):
-    """Writes a model in a format.
-
-    Raises:
-        ModelError: The format cannot carry it.
-    """
+def write(model: PoseTransfer, functions: Mapping, form: str, path: Path):
+    """Writes a model and its serving functions in a format; ModelError if that cannot carry it."""
     if form == "saved_model":
         archive = keras.export.ExportArchive()
         archive.track(model)
-        for name, function in serving_signatures(model).items():
+        for name, function in functions.items():
+            function.get_concrete_function()
             archive.add_endpoint(name, function)
         archive.write_out(str(path), verbose=False)
     elif form == "keras":
@@ -231,15 +183,15 @@ def write(model: PoseTransfer, form: str, path: Path):
             raise ModelError(f"--format={form}: cannot carry this network: {error}") from error
 
 
-def describe(model: PoseTransfer, form: str, calls: Calls, results: list[dict]) -> dict:
-    """What `model.json` says; sizes that differed between the calls are null."""
+def describe(model: PoseTransfer, functions: Mapping, form: str) -> dict:
+    """What `model.json` says; sizes that may be any are null."""
     config = model.config
     signatures = {}
-    for signature in SIGNATURES[form]:
-        made = [index for index, (name, _) in enumerate(calls) if name == signature]
-        signatures[signature] = {
-            "inputs": _described([calls[index][1] for index in made]),
-            "outputs": _described([results[index] for index in made]),
+    for name in SIGNATURES[form]:
+        function = functions[name].get_concrete_function()
+        signatures[name] = {
+            "inputs": _described(function.structured_input_signature[0][0]),
+            "outputs": _described(function.structured_outputs),
         }
     return {
         "format": form,
@@ -255,51 +207,40 @@ def describe(model: PoseTransfer, form: str, calls: Calls, results: list[dict]) 
     }
 
 
-def _described(batches):
-    described = {}
-    for name in batches[0]:
-        arrays = [batch[name] for batch in batches]
-        dtype = "string" if arrays[0].dtype.kind == "S" else arrays[0].dtype.name
-        shapes = zip(*(array.shape for array in arrays), strict=True)
-        shape = [sizes[0] if len(set(sizes)) == 1 else None for sizes in shapes]
-        described[name] = {"dtype": dtype, "shape": shape, "values": VALUES[name]}
-    return described
+def _described(specs):
+    return {
+        name: {"dtype": spec.dtype.name, "shape": spec.shape.as_list(), "values": VALUES[name]}
+        for name, spec in specs.items()
+    }
 
 
 def export(model: PoseTransfer, form: str, folder: Path):
     """Writes a model and its description into a folder, and verifies what the file gives."""
-    path = folder / FILES[form]
+    path, functions = folder / FILES[form], serving_signatures(model)
     logging.info("Writing %s", form)
     with quiet_stderr():
-        write(model, form, path)
+        write(model, functions, form, path)
     logging.info("Verifying it on trial calls, without this project")
     with quiet_stderr():
         calls = trial_calls(model, SIGNATURES[form])
         if form == "keras":
-            again = keras.saving.load_model(path)
-            results = [answer(again, *call) for call in calls]
+            results = answers(serving_signatures(keras.saving.load_model(path)), calls)
         else:
             results = run_isolated(path, calls)
-        verify(model, calls, results)
-    description = json.dumps(describe(model, form, calls, results), indent=2)
-    (folder / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
+        verify(calls, answers(functions, calls), results)
+    write_json(folder / DESCRIPTION, describe(model, functions, form))
 
 
 def require_packages(form: str):
-    """Checks that what a format needs is installed.
-
-    Raises:
-        UsageError: It is not; the message says what to install.
-    """
-    packages = PACKAGES.get(form, {})
-    if any(importlib.util.find_spec(module) is None for module in packages.values()):
-        raise UsageError(
-            f"--format={form}: needs {', '.join(packages)}: pip install --editable '.[export]'"
-        )
+    """Checks that what a format needs is installed; else UsageError says what to install."""
+    modules = PACKAGES.get(form, ())
+    if not all(map(importlib.util.find_spec, modules)):
+        packages = ", ".join(modules).replace("_", "-")
+        raise UsageError(f"--format={form}: needs {packages}: pip install --editable '.[export]'")
 
 
 def main():
-    """Exports, and renames the folder to its name once all is verified."""
+    """Exports, and gives the folder its name once all is verified."""
     output = Path(FLAGS.output)
     if output.exists() or output.is_symlink():
         raise UsageError(f"--output: {output} exists: give a new name, or remove it first")

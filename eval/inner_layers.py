@@ -5,27 +5,17 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from posewarp.networks import Generator
-
 LAYERS = ("mask_source", "warped_limbs", "background", "foreground", "foreground_mask")
 
 
 def with_inner_layers(model: keras.Model, layers: bool = True) -> keras.Model:
-    """A model of the same inputs that gives `output` and, if wanted, `LAYERS` by name."""
+    """A Generator, or without layers any network, that gives `output` and `LAYERS` by name."""
     names = ["output", *(LAYERS if layers else ())]
     return keras.Model(model.input, {name: model.get_layer(name).output for name in names})
 
 
-def has_inner_layers(model: keras.Model) -> bool:
-    """Whether a network is made of modules that can be shown."""
-    return isinstance(model, Generator)
-
-
 def layer_pictures(results: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Turns the layers' outputs into pictures that `data.drawing.figure` takes.
-
-    Args:
-        results: By name of `LAYERS`, arrays (N, S, S, C).
+    """Turns the arrays (N, S, S, C) of `LAYERS` into pictures that `data.drawing.figure` takes.
 
     Returns:
         By heading, float arrays (N, S, S, 3) in [-1, 1] or (N, S, S) in [0, 1].

@@ -4,8 +4,10 @@ A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_
 also tells its joints. docs/transfer.md describes the JSON files, and what a pose model finds.
 """
 
+import contextlib
 import dataclasses
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from data.layouts import SPLITS
 from data.videos import Video
 from eval.pose_finder import PoseFinder
 from posewarp.errors import DataError, MissingSplitError
-from posewarp.joints import joints_from_names
+from posewarp.joints import joints_from_names, usable_joints
 from posewarp.program import require_flags
 from posewarp.retarget import RETARGETS
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Skeleton
@@ -65,16 +67,39 @@ flags.DEFINE_enum(
 )
 
 
-def open_model() -> PoseTransfer | None:
-    """Loads the network that --model names, or gives None: `choose_model` is to choose.
+ReadPoses = Callable[[Skeleton], tuple[np.ndarray | Callable[[PoseFinder], np.ndarray], object]]
+"""Reads poses (..., J, 2), or opens that in which a PoseFinder finds them; and gives more of it."""
+
+
+def read_inputs(
+    read_poses: ReadPoses,
+) -> tuple[PoseTransfer, np.ndarray, np.ndarray, np.ndarray, object]:
+    """Loads the model, and reads the photo, its joints and the other poses.
+
+    The pose model is asked last, when all files have been looked at.
+
+    Returns:
+        The model; the photo, uint8 (H, W, 3), RGB; its joints, float (J, 2); the poses, float
+        (..., J, 2); and what else `read_poses` gives.
 
     Raises:
-        ModelError: It cannot be loaded.
-        UsageError: A flag of `data.annotate.tracks.check_choice` is none of its values.
+        ModelError, DataError, UsageError: Something is missing or cannot be used.
     """
     for flag in ("person", "target_person"):
         check_choice(FLAGS[flag].value, flag)
-    return None if FLAGS.model == AUTO else PoseTransfer.load(FLAGS.model, FLAGS.sharp)
+    model = None if FLAGS.model == AUTO else PoseTransfer.load(FLAGS.model, FLAGS.sharp)
+    skeleton = model.config.skeleton if model else FULL_BODY
+    finder = PoseFinder(FLAGS.pose_model, skeleton)
+    photo, source = _read_source(skeleton)
+    poses, more = read_poses(skeleton)
+    if source is None:
+        source = finder.in_photo(photo, FLAGS.source, FLAGS.person)
+    usable_joints(source, skeleton, photo.shape[:2], "--source_joints")
+    if callable(poses):
+        poses = poses(finder)
+    if model is None:
+        model, source, poses = choose_model(source, poses, FLAGS.sharp)
+    return model, photo, source, poses, more
 
 
 def choose_model(
@@ -101,66 +126,33 @@ def choose_model(
     return model, source[columns], poses[..., columns, :]
 
 
-def read_source(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, np.ndarray]:
-    """Reads the photo and its joints, as --source and --source_joints say.
-
-    Args:
-        skeleton: Skeleton.
-        finder: PoseFinder. Finds the joints where neither a file nor a data set tells them.
-
-    Returns:
-        Uint8 array (H, W, 3), RGB, and float array (J, 2) in its pixels.
-
-    Raises:
-        DataError, UsageError: Something is missing or does not fit.
-    """
-    frame = _frame_of_source(skeleton)
-    if frame is None:
-        photo = read_photo(
-            FLAGS.source, "expected a photo, or <video>:<frame number> of a data set"
-        )
-        if FLAGS.source_joints:
-            return photo, read_joints(FLAGS.source_joints, skeleton, FLAGS.model != AUTO)
-        return photo, finder.in_photo(photo, FLAGS.source, FLAGS.person)
-    path, joints = frame
+def _read_source(skeleton):
+    """The photo of --source and its joints, None if they are to be found."""
+    frame = None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
+    path, joints = frame or (FLAGS.source, None)
+    photo = read_photo(path, "expected a photo, or <video>:<frame number> of a data set")
     if FLAGS.source_joints:
         joints = read_joints(FLAGS.source_joints, skeleton, FLAGS.model != AUTO)
-    return read_photo(path), joints
-
-
-def _frame_of_source(skeleton):
-    return None if Path(FLAGS.source).is_file() else frame_of(FLAGS.source, skeleton)
+    return photo, joints
 
 
 def read_joints(path: str | Path, skeleton: Skeleton, legs: bool = True) -> np.ndarray:
-    """Reads a pose, float array (J, 2), from a JSON file of [x, y] or null by joint name.
-
-    Args:
-        path: The file.
-        skeleton: Skeleton.
-        legs: bool. As of `joints_of`.
-
-    Raises:
-        DataError: The file cannot be used; the message names it and the joint.
-    """
+    """Reads a pose from a JSON file; arguments and errors are those of `joints_of`."""
     return joints_of(read_json_file(path), skeleton, str(path), legs)
 
 
 def joints_of(given, skeleton: Skeleton, where: str, legs: bool = True) -> np.ndarray:
-    """Makes a pose, float array (J, 2), of the values of a JSON file.
+    """Makes a pose, float array (J, 2), of the values of a JSON file: [x, y] or null by joint name.
 
     Joints that the skeleton does not have are passed over with a line in the log; they cannot be
     misspelt ones of its own, all of which have to be there.
 
     Args:
-        given: The values.
+        given: The values. DataError says which of them is of another form.
         skeleton: Skeleton.
         where: str. What messages begin with.
         legs: bool. Whether joints that UPPER_BODY lacks have to be there, too; else they are
             missing.
-
-    Raises:
-        DataError: The values are of another form.
     """
     if not isinstance(given, dict):
         raise DataError(f"{where}: expected an object of [x, y] or null by joint name")
@@ -170,77 +162,54 @@ def joints_of(given, skeleton: Skeleton, where: str, legs: bool = True) -> np.nd
         joints = joints_from_names(given, skeleton)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
-    further = [name for name in given if name not in skeleton.joints]
+    further = ", ".join(name for name in given if name not in skeleton.joints)
     if further:
-        logging.log_first_n(
-            logging.INFO,
-            "%s: not used, as skeleton %s does not have them: %s",
-            1,
-            where,
-            skeleton.name,
-            ", ".join(further),
-        )
+        message = "%s: not used, as skeleton %s does not have them: %s"
+        logging.log_first_n(logging.INFO, message, 1, where, skeleton.name, further)
     return joints
 
 
-def find_video(name: str) -> Video:
-    """Finds a video of the data set, in whichever split it is.
+def find_video(name: str, skeleton: Skeleton) -> Video:
+    """Finds a video of the data set, in whichever split it is, and selects a skeleton's joints.
 
-    Raises:
-        DataError, UsageError: There is none, or one in each; or as in `data.videos.open_videos`.
+    Where the joints choose the model, it may lack the legs. DataError says that there is no such
+    video, or one in each split, or that it lacks a joint.
     """
     require_flags("data_dir")
-    found, names = [], []
+    videos = []
     for split in SPLITS:
-        try:
-            videos = [read() for read in open_split(split)]
-        except MissingSplitError:
-            continue
-        names += [video.name for video in videos]
-        found += [video for video in videos if video.name == name]
+        with contextlib.suppress(MissingSplitError):
+            videos += [read() for read in open_split(split)]
+    found = [video for video in videos if video.name == name]
     if not found:
-        raise DataError(
-            f"{name}: no such video: {FLAGS.data_dir} has {', '.join(names[:10])}"
-            f"{', ...' if len(names) > 10 else ''}"
-        )
+        names = ", ".join(video.name for video in videos[:10]) + ", ..." * (len(videos) > 10)
+        raise DataError(f"{name}: no such video: {FLAGS.data_dir} has {names}")
     if len(found) > 1:
         raise DataError(f"{name}: both splits have a video of this name; rename one of them")
-    return found[0]
-
-
-def select(video: Video, skeleton: Skeleton) -> Video:
-    """The video with a skeleton's joints; for `choose_model`, the legs may lack.
-
-    Raises:
-        DataError: As `Video.select`.
-    """
-    absent = [name for name in skeleton.joints if name not in video.joint_names]
+    (video,) = found
+    absent = tuple(name for name in skeleton.joints if name not in video.joint_names)
     if FLAGS.model == AUTO and not set(absent) & set(UPPER_BODY.joints):
         missing = np.full((len(video.frames), len(absent), 2), np.nan)
-        names = (*video.joint_names, *absent)
         joints = np.concatenate([video.joints, missing], axis=1)
+        names = video.joint_names + absent
         video = dataclasses.replace(video, joint_names=names, joints=joints)
     return video.select(skeleton)
 
 
 def frame_of(text: str, skeleton: Skeleton) -> tuple[Path, np.ndarray] | None:
-    """Finds `<video>:<frame number>`, counted from 1, in the data set.
+    """Finds the path and joints (J, 2) of `<video>:<frame number>`, counted from 1.
 
-    Returns:
-        The frame's path and joints (J, 2), or None if the text is of another form.
-
-    Raises:
-        DataError, UsageError: There is no such frame, or as in `find_video`.
+    None if the text is of another form; DataError if there is no such frame.
     """
     match = re.fullmatch(r"(.+):([0-9]{1,9})", text)
     if match is None:
         return None
-    video, number = select(find_video(match[1]), skeleton), int(match[2])
+    video, number = find_video(match[1], skeleton), int(match[2])
     if not 1 <= number <= len(video.frames):
         raise DataError(f"{text}: expected a frame number from 1 to {len(video.frames)}")
     return video.frames[number - 1], video.joints[number - 1]
 
 
 def stretched_crop(photo: np.ndarray, size: int) -> np.ndarray | None:
-    """The crop that --fit=stretch means, or None where the model finds its own."""
+    """The crop that --fit=stretch means, or None where it is to be about the person."""
     return stretch_affine(photo.shape[:2], size) if FLAGS.fit == "stretch" else None

@@ -20,10 +20,8 @@ LABELS = {
     "ssim_person": "SSIM, person's box",
     "sharpness": "sharpness, person's box",
 }
-GENERATED, COPIED, UNET = "generated", "copied source", "plain U-Net"
-"""The predictors of an evaluation: the run's network and the two baselines."""
-PLAIN = "without detail"
-"""The run's network again, its images only enlarged."""
+GENERATED, COPIED, UNET, PLAIN = "generated", "copied source", "plain U-Net", "without detail"
+"""What is measured: the run's network, the two baselines, and its images only enlarged."""
 PERCEPTUAL = ("perceptual_loss", "perceptual_person")
 """The perceptual losses of the image and of the person's box."""
 METRICS_FILE = "metrics.json"
@@ -32,10 +30,7 @@ BOX_MARGIN = 0.1
 
 
 def person_box(example: Example) -> tuple[slice, slice]:
-    """The rows and columns of a pair's person, in either pose, at least an SSIM window large.
-
-    What the box leaves out is background in both images.
-    """
+    """The rows and columns of a pair's person, in either pose, at least an SSIM window large."""
     size = example.target_image.shape[0]
     joints = np.concatenate([example.source_joints, example.target_joints])
     low, high = np.nanmin(joints, axis=0), np.nanmax(joints, axis=0)
@@ -53,12 +48,7 @@ def person_box(example: Example) -> tuple[slice, slice]:
 def measure(
     example: Example, image: np.ndarray, perceptual_loss: PerceptualLoss | None = None
 ) -> dict[str, float]:
-    """Measures an image against a pair's target.
-
-    Args:
-        example: Example.
-        image: Float array (S, S, 3), RGB in [-1, 1].
-        perceptual_loss: PerceptualLoss, or None to leave it out.
+    """Measures an image, float array (S, S, 3), RGB in [-1, 1], against a pair's target.
 
     Returns:
         Values by the names of `LABELS`, in their order. `sharpness` is the mean magnitude of the
@@ -88,9 +78,6 @@ def summarize(measured: Sequence[dict[str, float]]) -> dict[str, dict]:
     The PSNR of equal images is infinite, as is the sharpness beside a target of one colour; such
     pairs are left out of it, and `pairs` says how many are left.
 
-    Args:
-        measured: What `measure` gave for each pair; at least one.
-
     Returns:
         By metric, a dict of `mean` (None of no pair), `standard_error` (the sample's standard
         deviation over the root of the number of pairs; None of fewer than two) and `pairs`.
@@ -109,13 +96,9 @@ def summarize(measured: Sequence[dict[str, float]]) -> dict[str, dict]:
 
 
 def table(report: dict) -> list[list[str]]:
-    """The overall figures of an evaluation, a row per metric and a column per predictor.
+    """The overall figures of a `metrics.json`, a row per metric and a column per predictor.
 
-    Args:
-        report: What `eval.evaluate` writes as `metrics.json`.
-
-    Returns:
-        Rows of cells; the first row and the first column are headings.
+    The first row and the first column are headings.
     """
     overall = report["overall"]
     rows = [["", *overall]]

@@ -7,7 +7,7 @@ from absl import logging
 from tqdm import tqdm
 
 from data.annotate.pose_landmarks import PoseLandmarker
-from data.annotate.tracks import LARGEST, require_person, track_person
+from data.annotate.tracks import LARGEST, NO_ONE_HELP, require_person, track_person
 from data.footage import VideoReader
 from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY, Skeleton
@@ -16,7 +16,7 @@ from posewarp.skeleton import FULL_BODY, Skeleton
 class PoseFinder:
     """Finds a person's joints, in the order of a skeleton.
 
-    The pose model is opened when it is first needed.
+    The pose model is opened when it is first needed; so all methods raise what `open` does.
 
     Args:
         path: The `.task` file (`data.annotate.pose_landmarks`); None is the published one.
@@ -24,7 +24,7 @@ class PoseFinder:
     """
 
     def __init__(self, path: str | Path | None, skeleton: Skeleton):
-        self._path, self._skeleton = path, skeleton
+        self._path, self.skeleton, self._find = path, skeleton, None
 
     def open(self):
         """Opens the pose model; does nothing the second time.
@@ -33,84 +33,67 @@ class PoseFinder:
             UsageError: The skeleton has other joints than the pose model finds.
             DataError: The file is no pose model, or cannot be fetched.
         """
-        if hasattr(self, "_find"):
+        if self._find:
             return
-        skeleton = self._skeleton
-        unknown = [name for name in skeleton.joints if name not in FULL_BODY.joints]
+        names = self.skeleton.joints
+        unknown = [name for name in names if name not in FULL_BODY.joints]
         if unknown:
             raise UsageError(
                 f"--pose_model: finds the joints of {FULL_BODY.name}, but the model's skeleton "
-                f"{skeleton.name} also has {', '.join(unknown)}; give joints files instead"
+                f"{self.skeleton.name} also has {', '.join(unknown)}; give joints files instead"
             )
-        self._names = skeleton.joints
-        self._order = [FULL_BODY.joints.index(name) for name in skeleton.joints]
+        self._order = [FULL_BODY.joints.index(name) for name in names]
         self._find = PoseLandmarker(self._path).people
 
     def in_photo(
-        self,
-        photo: np.ndarray,
-        name: str | Path,
-        person: str = LARGEST,
-        flag: str = "person",
+        self, photo: np.ndarray, name: str | Path, person: str = LARGEST, flag: str = "person"
     ) -> np.ndarray:
         """Finds a pose, float array (J, 2) in pixels of the photo, NaN where not seen.
 
         Args:
-            photo: Uint8 array (H, W, 3), RGB.
+            photo: Uint8 array (H, W, 3), RGB. DataError says that no one is in it.
             name: What messages call it.
             person: str. Who of several people, as `data.annotate.tracks.choose` takes it.
             flag: str. The flag that chooses another person, for the message.
-
-        Raises:
-            DataError: No one is in it; or as `open`.
-            UsageError: As `open`.
         """
         self.open()
         people = self._find(photo)
         joints = require_person(people, person, name).joints[self._order]
         if len(people) > 1 and person == LARGEST:
-            logging.info(
+            message = (
                 "%s: %d people found, the largest is taken; --%s=left, right or a number from the "
-                "left takes another",
-                name,
-                len(people),
-                flag,
+                "left takes another"
             )
-        absent = np.flatnonzero(np.isnan(joints).any(axis=1))
-        if len(absent):
-            logging.info("%s: not seen: %s", name, ", ".join(self._names[i] for i in absent))
+            logging.info(message, name, len(people), flag)
+        absent = np.isnan(joints).any(axis=1)
+        if absent.any():
+            names = ", ".join(np.array(self.skeleton.joints)[absent])
+            logging.info("%s: not seen: %s", name, names)
         return joints
 
     def all_in_photo(self, photo: np.ndarray) -> list[np.ndarray]:
-        """Finds the poses of all people in a photo, as `in_photo` does of one, the largest first.
-
-        Raises:
-            DataError, UsageError: As `open`.
-        """
+        """Finds the poses of all people in a photo as `in_photo` does of one, the largest first."""
         self.open()
         people = sorted(self._find(photo), key=lambda person: person.region.side, reverse=True)
         return [person.joints[self._order] for person in people]
 
-    def in_video(self, video: VideoReader, person: str = LARGEST) -> tuple[np.ndarray, int]:
-        """Follows a person through a video.
-
-        Args:
-            video: VideoReader of `data.footage`.
-            person: str. Who of several people, as `data.annotate.tracks.choose` takes it.
+    def in_video(self, video: VideoReader, person: str = LARGEST) -> np.ndarray:
+        """Follows a person, as `in_photo` takes it, through a video.
 
         Returns:
             Float array (N, J, 2) in pixels of the frames, NaN where missing, of the frames that
-            show enough of the person, and the number of those that do not.
-
-        Raises:
-            DataError: None does; or as `open`.
-            UsageError: As `open`.
+            show enough of the person; DataError says that none does.
         """
         self.open()
         frames = tqdm(video.frames(1), total=video.count, unit="frame", desc="poses", disable=None)
         people = [self._find(frame.image) for frame in frames]
         track = track_person(range(len(people)), people, person)
+        left_out = len(people) - len(track.numbers)
         if not track.numbers:
             found = "no person" if person == LARGEST else f"no person {person}"
-            raise DataError(f"{video.path}: {found} found in any of {len(people)} frames")
-        return track.joints[:, self._order], len(people) - len(track.numbers)
+            raise DataError(
+                f"{video.path}: {found} found in any of {len(people)} frames: {NO_ONE_HELP}"
+            )
+        if left_out:
+            logging.info("%s: %d frames left out: no person, or too little", video.path, left_out)
+        return track.joints[:, self._order]

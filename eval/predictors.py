@@ -1,51 +1,62 @@
-"""What an evaluation measures: a network's images, at its own size or enlarged."""
+"""What an evaluation measures: networks' images, at their own size or enlarged."""
 
 import dataclasses
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 from keras import ops
 
 from data.pipeline import Example, collate
+from eval.measures import GENERATED, PLAIN
 from posewarp.detail import add_detail, enlarged, kept_photo
-from posewarp.networks import Generator, ModelConfig, with_masks
+from posewarp.networks import with_masks
 
 
 class Predictor:
-    """A network whose images are F times as large as what it was made for.
+    """Networks whose images are F times as large as what they were made for.
 
     Args:
-        network: Generator or PlainUNet.
-        factor: int. F; 1 leaves the network alone.
-        sharp: bool. Whether a Generator's images get the photo's detail, as in
-            `posewarp.transfer.PoseTransfer`; else they are enlarged bilinearly.
+        networks: By name, Generators or PlainUNets of the same inputs; one is `GENERATED`.
+        factor: int. F; 1 leaves images alone. Larger ones of a Generator have the photo's detail,
+            as in `posewarp.transfer.PoseTransfer`; others are enlarged bilinearly.
     """
 
-    def __init__(self, network: keras.Model, factor: int = 1, sharp: bool = True):
-        self.network, self._factor = network, factor
-        self._sharp = sharp and factor > 1 and isinstance(network, Generator)
-        self._model = with_masks(network) if self._sharp else network
+    def __init__(self, networks: Mapping[str, keras.Model], factor: int = 1):
+        self._small, self._factor = networks[GENERATED].config, factor
+        self._models = {name: with_masks(network) for name, network in networks.items()}
+        size = factor * self._small.image_size
+        self.config = dataclasses.replace(self._small, image_size=size)
 
-    @property
-    def config(self) -> ModelConfig:
-        """The configuration of the examples that it takes."""
-        config = self.network.config
-        return dataclasses.replace(config, image_size=self._factor * config.image_size)
+    def __call__(self, example: Example) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+        """Paints an example of F S x F S pixels.
 
-    def __call__(self, examples: Sequence[Example]) -> np.ndarray:
-        """Paints examples of F S x F S pixels: float array (B, F S, F S, 3), RGB."""
-        if self._factor == 1:
-            return self.network.predict_on_batch(collate(examples, self.network.config))
-        small = [reduced(example, self._factor) for example in examples]
-        inputs = collate(small, self.network.config)
-        made = self._model.predict_on_batch(inputs)
-        if not self._sharp:
-            return np.asarray(enlarged(made, self._factor))
-        photo = np.stack([example.source_image for example in examples])
-        sharp = add_detail(made, photo, inputs["transforms"], self._factor)
-        kept = enlarged(kept_photo(made), self._factor)
-        return np.asarray(kept * photo + (1 - kept) * sharp)
+        Returns:
+            By network, float arrays (F S, F S, 3), RGB, and of F > 1 `PLAIN`, which is
+            `GENERATED` without the detail; and by network, the seconds that its image took, with
+            its inputs.
+        """
+        start, factor = time.perf_counter(), self._factor
+        inputs = collate([reduced(example, factor) if factor > 1 else example], self._small)
+        preparing = time.perf_counter() - start
+        images, seconds, plain = {}, {}, {}
+        for name, model in self._models.items():
+            start = time.perf_counter()
+            made = model.predict_on_batch(inputs)
+            image = plain[name] = made["output"]
+            if factor > 1 and "mask_source" in made:
+                photo = example.source_image[None]
+                kept = enlarged(kept_photo(made), factor)
+                sharp = add_detail(made, photo, inputs["transforms"], factor)
+                image = kept * photo + (1 - kept) * sharp
+            elif factor > 1:
+                image = enlarged(image, factor)
+            images[name] = np.asarray(image)[0]
+            seconds[name] = preparing + time.perf_counter() - start
+        if factor > 1:
+            images[PLAIN] = np.asarray(enlarged(plain[GENERATED], factor))[0]
+        return images, seconds
 
 
 def reduced(example: Example, factor: int) -> Example:

@@ -5,6 +5,7 @@ python -m eval.report --evaluation=runs/mine/evaluation --output=docs/results.md
 `--stages` adds a table of the losses of runs that follow each other, as the 2019 report has it.
 """
 
+import contextlib
 import csv
 import json
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ STAGE_LOSSES = {
 STAGE_METRICS = {
     f"{LABELS[name]}, test": name for name in ("perceptual_loss", "l1_person", "sharpness")
 }
+STAGE = "what training and python -m eval.evaluate write into a run directory"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
@@ -51,47 +53,37 @@ def main():
 
 
 def markdown(path: Path) -> str:
-    """Makes the table and a line about its circumstances of a `metrics.json`.
-
-    Raises:
-        DataError: The file cannot be read, or lacks something.
-    """
-    try:
+    """Makes the table of a `metrics.json` and a line about its circumstances."""
+    with _expecting(path, "the metrics of python -m eval.evaluate"):
         report = json.loads(read_text(path))
         return f"{_table(table(report))}\n\n{_circumstances(report)}"
-    except Exception as error:  # whatever other contents make of all this
-        raise DataError(
-            f"{path}: expected the metrics of python -m eval.evaluate: "
-            f"{type(error).__name__}: {error}"
-        ) from error
 
 
 def stages(run_dirs: Sequence[Path]) -> str:
-    """Makes the table of what runs that follow each other learned.
-
-    Raises:
-        DataError: A run's history or its evaluation cannot be read, or lacks something.
-    """
+    """Makes the table of what runs that follow each other learned."""
     columns = []
     for run_dir in run_dirs:
         path = run_dir / "history.csv"
-        try:
+        with _expecting(path, STAGE):
             rows = list(csv.DictReader(read_text(path).splitlines()))
             column = {name: _last_mean(rows, keys) for name, keys in STAGE_LOSSES.items()}
-            column["steps"] = rows[-1]["step"]
-            path = run_dir / "evaluation" / METRICS_FILE
+            column = {"": run_dir.name, "steps": rows[-1]["step"], **column}
+        path = run_dir / "evaluation" / METRICS_FILE
+        with _expecting(path, STAGE):
             summary = json.loads(read_text(path))["overall"][GENERATED]
             column |= {name: f"{summary[key]['mean']:.4f}" for name, key in STAGE_METRICS.items()}
-        except Exception as error:  # whatever other contents make of all this
-            raise DataError(
-                f"{path}: expected what training and python -m eval.evaluate write into a run "
-                f"directory: {type(error).__name__}: {error}"
-            ) from error
         columns.append(column)
-    rows = [["", *(run_dir.name for run_dir in run_dirs)]]
-    for name in ("steps", *STAGE_LOSSES, *STAGE_METRICS):
-        rows.append([name, *(column[name] for column in columns)])
-    return _table(rows)
+    return _table([[name, *(column[name] for column in columns)] for name in columns[0]])
+
+
+@contextlib.contextmanager
+def _expecting(path, expected):
+    """Raises DataError, with the file's name, in place of any other error."""
+    try:
+        yield
+    except Exception as error:  # whatever other contents make of all this
+        reason = f"{type(error).__name__}: {error}"
+        raise DataError(f"{path}: expected {expected}: {reason}") from error
 
 
 def _last_mean(rows, keys):
@@ -104,11 +96,8 @@ def _last_mean(rows, keys):
 def _table(rows):
     """Markdown of rows of cells, the first of them the heading."""
     heading, *rest = rows
-    return "\n".join(map(_line, [heading, ["---", *["---:"] * (len(heading) - 1)], *rest]))
-
-
-def _line(cells):
-    return f"| {' | '.join(cells).replace('+-', '±')} |"
+    lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *rest]
+    return "\n".join(f"| {' | '.join(cells).replace('+-', '±')} |" for cells in lines)
 
 
 def _circumstances(report):
@@ -130,11 +119,7 @@ def _circumstances(report):
 
 
 def put(text: str, document: Path) -> str:
-    """Gives a document with a text between its marks.
-
-    Raises:
-        DataError: The document cannot be read, or has not each mark once, in order.
-    """
+    """Gives a document with a text between its marks, each of which has to be there once."""
     try:
         whole = read_text(document)
     except (OSError, ValueError) as error:

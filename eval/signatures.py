@@ -8,14 +8,16 @@ import tensorflow as tf
 
 from posewarp.transfer import PoseTransfer
 
-MAX_SIDE = 8192
-"""Largest height and width of a photo."""
-MAX_PIXELS = MAX_SIDE**2
-"""Of all photos of a batch together, which bounds what a call can cost."""
-MAX_FILES = 256
-"""Photos of a batch that are painted one after another."""
-MAX_COORDINATE = 16 * MAX_SIDE
-"""How far from a photo's corner a joint may be; far beyond, float32 has no scale for the crop."""
+MAX_SIDE, MAX_FILES = 8192, 256
+MAX_PIXELS, MAX_COORDINATE = MAX_SIDE**2, 16 * MAX_SIDE
+BOUNDS = {
+    "largest_photo_side": MAX_SIDE,
+    "most_pixels_of_a_batch": MAX_PIXELS,
+    "most_files_of_a_batch": MAX_FILES,
+    "largest_coordinate": MAX_COORDINATE,
+}
+"""By their names in `model.json`: they bound what a call can cost, and how far from a photo's
+corner a joint may be; far beyond, float32 has no scale for the crop."""
 
 JPEG = b"\xff\xd8\xff"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR"
@@ -25,29 +27,14 @@ SIZE_OF_PNG = (len(PNG), 8)
 
 
 def serving_signatures(model: PoseTransfer) -> dict[str, tf.types.experimental.GenericFunction]:
-    """The calls of a model, each a traced function of a dict of tensors, of any batch size.
+    """The calls of a model, each a tf.function of a dict of tensors, of any batch size.
 
     * `serving_default`: `photo`, uint8 (B, H, W, 3), and `source_joints` and `target_joints`,
       float32 (B, J, 2), give `photo` and `crop` as `PoseTransfer` does.
     * `encoded`: `photo_bytes`, string (B,), JPEG or PNG files of any sizes, and the joints give
       `photo_bytes`, string (B,), PNG files. Photos are decoded and painted one after another.
     * `network`: the generator's five tensors give `image`, float32 (B, S, S, 3).
-
-    Args:
-        model: PoseTransfer.
-
-    Returns:
-        Dict of tf.function by name.
     """
-    transfer_specs = {
-        name: tf.TensorSpec(spec.shape, spec.dtype, name)
-        for name, spec in model.input_signature.items()
-    }
-    joints = {name: spec for name, spec in transfer_specs.items() if name != "photo"}
-    network_specs = {
-        name: tf.TensorSpec((None, *tensor.shape[1:]), "float32", name)
-        for name, tensor in model.generator.input.items()
-    }
 
     def serving_default(inputs):
         shape = tf.shape(inputs["photo"], tf.int64)
@@ -70,37 +57,39 @@ def serving_signatures(model: PoseTransfer) -> dict[str, tf.types.experimental.G
             count,
         )
 
-        def one(photo_bytes, source, target):
-            photo = _decode(photo_bytes)
-            item = {"photo": photo, "source_joints": source, "target_joints": target}
+        def one(item):
+            item["photo"] = _decode(item.pop("photo_bytes"))
             made = model({name: value[None] for name, value in item.items()}, training=False)
             return tf.io.encode_png(made["photo"][0])
 
-        made = tf.map_fn(
-            lambda item: one(*item),
-            (inputs["photo_bytes"], inputs["source_joints"], inputs["target_joints"]),
-            fn_output_signature=tf.string,
-            parallel_iterations=1,  # memory for one photo at a time
-        )
+        # One after another: memory for one photo at a time.
+        made = tf.map_fn(one, inputs, fn_output_signature=tf.string, parallel_iterations=1)
         return {"photo_bytes": made}
 
     def network(inputs):
         for name, tensor in inputs.items():
-            inputs[name] = _where(
-                tf.reduce_all(tf.math.is_finite(tensor)), tensor, f"{name}: expected finite numbers"
-            )
+            finite = tf.reduce_all(tf.math.is_finite(tensor))
+            inputs[name] = _where(finite, tensor, f"{name}: expected finite numbers")
         return {"image": model.generator(inputs, training=False)}
 
+    transfer = {
+        name: tf.TensorSpec(spec.shape, spec.dtype, name)
+        for name, spec in model.input_signature.items()
+    }
+    files = {"photo_bytes": tf.TensorSpec([None], tf.string, "photo_bytes"), **transfer}
+    del files["photo"]
+    tensors = {
+        name: tf.TensorSpec((None, *tensor.shape[1:]), "float32", name)
+        for name, tensor in model.generator.input.items()
+    }
     return {
-        "serving_default": _traced(serving_default, transfer_specs),
-        "encoded": _traced(
-            encoded, {"photo_bytes": tf.TensorSpec([None], tf.string, "photo_bytes"), **joints}
-        ),
-        "network": _traced(network, network_specs),
+        "serving_default": _checked(serving_default, transfer),
+        "encoded": _checked(encoded, files),
+        "network": _checked(network, tensors),
     }
 
 
-def _traced(function, specs):
+def _checked(function, specs):
     """A tf.function that holds its inputs to their shapes and to one batch size."""
 
     def checked(inputs):
@@ -115,9 +104,7 @@ def _traced(function, specs):
             )
         return function(tensors)
 
-    traced = tf.function(checked, input_signature=[specs], autograph=False)
-    traced.get_concrete_function()
-    return traced
+    return tf.function(checked, input_signature=[specs], autograph=False)
 
 
 def _of_shape(tensor, spec):
@@ -138,19 +125,21 @@ def _where(condition, tensor, *message):
 def _with_joints_checked(inputs):
     checked = dict(inputs)
     for name in ("source_joints", "target_joints"):
-        missing = tf.math.is_nan(inputs[name])
-        checked[name] = _where(
+        joints = inputs[name]
+        missing = tf.math.is_nan(joints)
+        near = missing | (tf.abs(joints) <= MAX_COORDINATE)
+        far = tf.boolean_mask(joints, ~near)
+        joints = _where(
             tf.reduce_all(missing[..., 0] == missing[..., 1]),
-            inputs[name],
+            joints,
             f"{name}: expected NaN as both coordinates of a missing joint, got one NaN alone",
         )
-        near = missing | (tf.abs(inputs[name]) <= MAX_COORDINATE)
         checked[name] = _where(
             tf.reduce_all(near),
-            checked[name],
+            joints,
             f"{name}: expected pixels within {MAX_COORDINATE} of the photo's corner, or NaN where "
             "a joint is missing, got",
-            tf.boolean_mask(inputs[name], ~near),
+            far,
         )
     return checked
 

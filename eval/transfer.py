@@ -18,22 +18,13 @@ from data.drawing import check_image_name, transfer_figure, write_image
 from data.files import check_outputs
 from data.images import IMAGES, read_photo
 from data.pipeline import Example
-from eval.inputs import (
-    AUTO,
-    choose_model,
-    frame_of,
-    open_model,
-    read_joints,
-    read_source,
-    stretched_crop,
-)
-from eval.pose_finder import PoseFinder
+from eval.inputs import AUTO, frame_of, read_inputs, read_joints, stretched_crop
 from posewarp.crops import crop_photos, person_crop
 from posewarp.errors import DataError
 from posewarp.pixels import from_levels
 from posewarp.program import run
 from posewarp.retarget import fit_similarity, retarget
-from posewarp.skeleton import FULL_BODY, Skeleton
+from posewarp.skeleton import Skeleton
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -53,33 +44,21 @@ def main():
     check_outputs(outputs, inputs)
     for path in outputs:
         check_image_name(path)
-    model = open_model()
-    skeleton = model.config.skeleton if model else FULL_BODY
-    finder = PoseFinder(FLAGS.pose_model, skeleton)
-    photo, source = read_source(skeleton, finder)
-    given, target_path = read_target(skeleton, finder)
-    if model is None:
-        model, source, given = choose_model(source, given, FLAGS.sharp)
+    model, photo, source, given, picture = read_inputs(read_target)
     skeleton, size = model.config.skeleton, model.config.image_size
     # What is found in another photo is in that photo's pixels, which mean nothing in this one.
     how = FLAGS.retarget or ("similarity" if _is_photo(FLAGS.target_joints) else "none")
     target = retarget(given[None], source, skeleton, how)[0]
     crop = stretched_crop(photo, size)
+    if crop is None:
+        crop = np.array(person_crop(source[None], target[None], skeleton, size))[0]
     made = model.transfer(photo, source, target, crop)
     if FLAGS.figure:
-        if crop is None:
-            crop = np.array(person_crop(source[None], target[None], skeleton, size))[0]
-        target_photo = None
-        if target_path is not None:
-            moved = how != "none"
-            fit = fit_similarity(given[None], target, skeleton) if moved else np.eye(2, 3)
-            target_photo = _cut(read_photo(target_path), compose(crop, fit), size)
-        example = Example(
-            _cut(photo, crop, size),
-            transform_points(source, crop),
-            transform_points(target, crop),
-            target_photo,
-        )
+        if picture is not None:
+            fit = np.eye(2, 3) if how == "none" else fit_similarity(given[None], target, skeleton)
+            picture = _cut(picture, compose(crop, fit), size)
+        poses = (transform_points(joints, crop) for joints in (source, target))
+        example = Example(_cut(photo, crop, size), *poses, picture)
         generated = from_levels(made["crop"][None])
         write_image(FLAGS.figure, transfer_figure([example], generated, skeleton))
     write_image(FLAGS.output, made["photo"])
@@ -87,27 +66,24 @@ def main():
     print(f"{FLAGS.output}: {width} x {height} pixels, the person painted at {size} x {size}")
 
 
-def read_target(skeleton: Skeleton, finder: PoseFinder) -> tuple[np.ndarray, str | Path | None]:
-    """Reads the other pose, as --target_joints says.
+def read_target(skeleton: Skeleton):
+    """Reads the pose of --target_joints, as `eval.inputs.ReadPoses`.
 
-    Returns:
-        Float array (J, 2), NaN where missing, and the picture of it, or None if there is none.
-
-    Raises:
-        DataError, UsageError: It cannot be used.
+    With it goes the picture of it, or None if there is none, or none is drawn.
     """
     path = FLAGS.target_joints
     if _is_photo(path):
-        return finder.in_photo(read_photo(path), path, FLAGS.target_person, "target_person"), path
+        photo, person = read_photo(path), FLAGS.target_person
+        return lambda finder: finder.in_photo(photo, path, person, "target_person"), photo
     if Path(path).is_file() and not path.endswith(".json"):
         raise DataError(
             f"--target_joints: {path}: expected a photo ({', '.join(IMAGES)}) or a .json file of "
             f"joints; the poses of a video are for eval.animate --driver"
         )
     frame = frame_of(path, skeleton)
-    return (
-        (read_joints(path, skeleton, FLAGS.model != AUTO), None) if frame is None else frame[::-1]
-    )
+    if frame is None:
+        return read_joints(path, skeleton, FLAGS.model != AUTO), None
+    return frame[1], read_photo(frame[0]) if FLAGS.figure else None
 
 
 def _is_photo(path):

@@ -1,6 +1,7 @@
 """Writes frames as MP4 that browsers play, or as GIF."""
 
-import os
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,17 +10,20 @@ import numpy as np
 
 from data.files import check_output
 from posewarp.errors import PosewarpError
+from posewarp.files import replacing
 
-FORMATS = (".mp4", ".gif")
-QUALITY = "18"
+QUALITY = {"crf": "18"}
 """H.264's constant rate factor: hardly to be told from the frames."""
+FORMATS = {".mp4": ("libx264", "yuv420p", QUALITY), ".gif": ("gif", "pal8", {})}
+"""Codec, format of pixels and options of the codec, by the ending of a file's name."""
 
 
-class VideoFile:
-    """A video file to be written, as a context manager.
+@contextlib.contextmanager
+def video_file(path: str | Path, fps: float) -> Iterator[Callable[[np.ndarray], None]]:
+    """Opens a video file, and gives a function that adds a frame to it.
 
-    It is written under a temporary name in its folder, and takes its own name when the context
-    ends; if that ends in an error, nothing is left.
+    A frame is uint8 (H, W, 3), RGB; all have the size of the first. The file takes its name when
+    the context ends; if that ends in an error, nothing is left.
 
     Args:
         path: File name that ends in .mp4 or .gif.
@@ -28,114 +32,66 @@ class VideoFile:
     Raises:
         PosewarpError: The format is unknown, or the file cannot be written.
     """
+    check_video_name(path)
+    path, rate = Path(path), Fraction(fps).limit_denominator(1000)
+    codec, pixels, codec_options = FORMATS[path.suffix]
+    mp4 = path.suffix == ".mp4"
+    # The index goes first, so that a browser plays before it has all of the file.
+    options = {"movflags": "faststart"} if mp4 else {}
+    stream, pictures = None, []
 
-    def __init__(self, path: str | Path, fps: float):
-        self.path = Path(path)
-        check_video_name(self.path)
-        self.fps = Fraction(fps).limit_denominator(1000)
-        self._partial = self.path.with_name(f".{self.path.name}.partial")
-        self._container = self._stream = self._graph = None
-
-    def __enter__(self) -> "VideoFile":
-        with self._errors():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # The index goes first, so that a browser plays before it has all of the file.
-            options = {"movflags": "faststart"} if self.path.suffix == ".mp4" else {}
-            self._container = av.open(
-                str(self._partial), "w", format=self.path.suffix[1:], options=options
-            )
-        return self
-
-    def write(self, frame: np.ndarray):
-        """Adds a frame, uint8 (H, W, 3), RGB; all have the size of the first."""
-        height, width = frame.shape[:2]
-        with self._errors():
-            if self._stream is None:
-                self._open(width, height)
-            self._graph.push(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24"))
-            self._encode_ready()
-
-    def _open(self, width, height):
-        mp4 = self.path.suffix == ".mp4"
-        self._stream = self._container.add_stream("libx264" if mp4 else "gif", rate=self.fps)
-        self._stream.pix_fmt = "yuv420p" if mp4 else "pal8"
-        # H.264 has one colour per 2 x 2 pixels, so sides are even.
-        self._stream.width, self._stream.height = (
-            (width + width % 2, height + height % 2) if mp4 else (width, height)
-        )
+    def write(frame):
+        nonlocal stream
+        if mp4:  # H.264 has one colour per 2 x 2 pixels, so sides are even
+            frame = np.pad(frame, [(0, side % 2) for side in frame.shape[:2]] + [(0, 0)])
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24")
+        if stream is None:
+            size = {"width": picture.width, "height": picture.height}
+            stream = container.add_stream(codec, rate, codec_options, pix_fmt=pixels, **size)
         if mp4:
-            self._stream.options = {"crf": QUALITY}
-        self._graph = graph = av.filter.Graph()
-        source = graph.add_buffer(
-            width=width, height=height, format="rgb24", time_base=1 / self.fps
-        )
-        if mp4:
-            links = [
-                graph.add("pad", "ceil(iw/2)*2:ceil(ih/2)*2"),
-                graph.add("format", "yuv420p"),
-                graph.add("buffersink"),
-            ]
-            graph.link_nodes(source, *links)
+            container.mux(stream.encode(picture))
         else:
-            # One palette for all frames, so that what holds still keeps its colours.
-            split, palette = graph.add("split"), graph.add("palettegen")
-            mapped, sink = graph.add("paletteuse"), graph.add("buffersink")
-            source.link_to(split)
-            split.link_to(mapped, 0, 0)
-            split.link_to(palette, 1, 0)
-            palette.link_to(mapped, 0, 1)
-            mapped.link_to(sink)
-        graph.configure()
-        self._count = 0
+            pictures.append(picture)
 
-    def _encode_ready(self):
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-            frame.pts, frame.time_base = self._count, 1 / self.fps
-            self._count += 1
-            self._container.mux(self._stream.encode(frame))
-
-    def __exit__(self, kind, error, trace):
+    with replacing(path) as partial:
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self._errors():
-                if kind is None and self._stream is not None:
-                    self._graph.push(None)
-                    self._encode_ready()
-                    self._container.mux(self._stream.encode(None))
-                self._container.close()
-                if kind is None:
-                    os.replace(self._partial, self.path)
-        finally:
-            self._partial.unlink(missing_ok=True)
-
-    def _errors(self):
-        return _Errors(self.path)
+            with av.open(str(partial), "w", options=options) as container:
+                yield write
+                for picture in _with_one_palette(pictures, 1 / rate):
+                    container.mux(stream.encode(picture))
+                container.mux(stream.encode(None))
+        except av.FFmpegError as error:
+            raise PosewarpError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-class _Errors:
-    """Raises what FFmpeg and the file system raise as our error, with the file's name."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __enter__(self):
-        pass
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, (OSError, av.FFmpegError)):
-            problem = error.strerror or error
-            raise PosewarpError(f"{self.path}: cannot be written: {problem}") from error
+def _with_one_palette(pictures: Sequence[av.VideoFrame], time_base: Fraction):
+    """Reduces pictures to 256 colours, the same for all, so that what holds still keeps its own."""
+    if not pictures:
+        return
+    graph, first = av.filter.Graph(), pictures[0]
+    source = graph.add_buffer(
+        width=first.width, height=first.height, format=first.format, time_base=time_base
+    )
+    split, palette, mapped, sink = map(
+        graph.add, ("split", "palettegen", "paletteuse", "buffersink")
+    )
+    source.link_to(split)
+    split.link_to(mapped, 0, 0)
+    split.link_to(palette, 1, 0)
+    palette.link_to(mapped, 0, 1)
+    mapped.link_to(sink)
+    graph.configure()
+    for picture in (*pictures, None):
+        graph.push(picture)
+    for number in range(len(pictures)):
+        picture = graph.pull()
+        picture.pts, picture.time_base = number, time_base
+        yield picture
 
 
 def check_video_name(path: str | Path):
-    """Checks that a video can be written under a name, before the work of making it.
-
-    Raises:
-        PosewarpError: The format is unknown, or there is a folder of that name.
-    """
+    """Checks that a video can be written under a name, before the work of making it."""
     check_output(path)
     if Path(path).suffix not in FORMATS:
         raise PosewarpError(f"{path}: expected a file name that ends in {' or '.join(FORMATS)}")

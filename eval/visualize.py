@@ -15,20 +15,20 @@ from data.data_flags import log_left_out, read_split
 from data.drawing import check_image_name, transfer_figure, write_image
 from data.layouts import SPLITS
 from data.pipeline import Pairs, collate
-from eval.inner_layers import has_inner_layers, layer_pictures, with_inner_layers
+from eval.inner_layers import layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
+from posewarp.networks import Generator
 from posewarp.program import run
 from posewarp.saving import load_network
 
 FLAGS = flags.FLAGS
-MOST_ROWS = 100
 flags.DEFINE_string(
     "model", None, "Run directory, a .keras file, or upper_body or full_body, which ship."
 )
 flags.DEFINE_alias("run_dir", "model")
 flags.DEFINE_enum("split", "test", SPLITS, "Split of the data set.")
 flags.DEFINE_string("output", None, "PNG file to write.")
-flags.DEFINE_integer("examples", 6, "Rows of the figure.", 1, MOST_ROWS)
+flags.DEFINE_integer("examples", 6, "Rows of the figure.", 1, 100)
 flags.DEFINE_integer("seed", 0, "Seed of the choice of pairs.", lower_bound=0)
 flags.DEFINE_bool("layers", False, "Add the outputs of the network's modules.")
 
@@ -39,7 +39,7 @@ def main():
     model = load_network(FLAGS.model)
     pairs = Pairs(read_split(FLAGS.split), model.config, FLAGS.seed, fit=FLAGS.fit)
     log_left_out(pairs.left_out, FLAGS.split)
-    if FLAGS.layers and not has_inner_layers(model):
+    if FLAGS.layers and not isinstance(model, Generator):
         raise UsageError(f"--layers: a {type(model).__name__} has no modules to show")
     # Video after video, so that a figure shows as many people as it can.
     examples = [pairs.example(index) for index in pairs.one_per_video(FLAGS.examples)]

@@ -246,6 +246,8 @@ YOUTUBE_FLAGS = {"dataset": "youtube_pose", "data_dir": "youtube", "test_videos"
 JSON = "json/train/walk.json"
 JSON_FLAGS = {"dataset": "json", "data_dir": "json"}
 SKELETON = {"skeleton": "skeleton.json"}
+UNFOUND = {"source_joints": None, "pose_model": "absent.task"}
+"""The photo's joints would have to be found: what is bad is refused before."""
 LONG = "a" * 5000
 
 ROWS = [
@@ -327,7 +329,7 @@ ROWS = [
     bad("photo of an iPhone", "eval.transfer", "me.heic: HEIC .* convert it to JPEG or PNG",
         {"source": "me.heic"}, {"me.heic": b"\0\0\0\x24ftypheic"}),
     bad("video in place of a pose", "eval.transfer", "a.mp4: .* are for eval.animate --driver",
-        {"target_joints": "a.mp4"}, {"a.mp4": "text"}),
+        {**UNFOUND, "target_joints": "a.mp4"}, {"a.mp4": "text"}),
     bad("photo that is a pipe", "eval.transfer", "photo.png: not a file",
         files={"photo.png": fifo}),
     bad("frame cut off", "data.check", "2.jpg: the file is cut off", files={FRAME: cut(0.5)}),
@@ -404,7 +406,7 @@ ROWS = [
     # Joints.
     bad("joints of three numbers", "eval.transfer", "source.json: head: expected",
         files={"source.json": pose(head=[1, 2, 3])}),
-    bad("no driver", "eval.animate", "no such video: .* has walk", {"driver": "run"}),
+    bad("no driver", "eval.animate", "no such video: .* has walk", {**UNFOUND, "driver": "run"}),
     bad("driver far outside", "eval.animate", "no joint of any pose is within the photo",
         {"driver": "d.json", "retarget": "none"},
         {"d.json": [{name: [1e9, 5] for name in FULL_BODY.joints}]}),

@@ -14,8 +14,7 @@ import os
 import socket
 import sys
 import webbrowser
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from absl import flags, logging
@@ -28,9 +27,6 @@ from posewarp.errors import MissingSplitError, PosewarpError, UsageError
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY, Skeleton
 from posewarp.transfer import PoseTransfer
-
-if TYPE_CHECKING:  # it needs packages of the extra
-    from eval.studio.model import ExamplePhoto
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -74,11 +70,11 @@ def main():
         name = "full_body" if legs else "upper_body"
     transfer = PoseTransfer.load(name, FLAGS.sharp)
     skeleton = transfer.config.skeleton
+    examples = [data_set_example(video, skeleton) for video in videos]
+    examples += [signer_example(person, skeleton) for person in CLIPS]
     listener = listen(FLAGS.host, FLAGS.port)
-    finder = open_pose_finder(skeleton)
-    model = StudioModel(transfer, finder)
+    model = StudioModel(transfer, open_pose_finder(skeleton))
     model.warm_up()
-    examples = [*data_set_examples(videos, skeleton), *signers(skeleton)]
     app = make_app(model, examples, FLAGS.host)
     config = uvicorn.Config(
         app,
@@ -87,7 +83,8 @@ def main():
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=LAST_SECONDS,
     )
-    address = f"http://{_in_url(FLAGS.host)}:{listener.getsockname()[1]}"
+    host = f"[{FLAGS.host}]" if ":" in FLAGS.host else FLAGS.host
+    address = f"http://{host}:{listener.getsockname()[1]}"
     print(f"{address}: the studio; Ctrl+C ends it", flush=True)
     if FLAGS.browser and _has_display():
         webbrowser.open(address)
@@ -96,11 +93,7 @@ def main():
 
 
 def open_pose_finder(skeleton: Skeleton) -> PoseFinder | None:
-    """Opens the pose model; without --pose_model, None and a line in the log if that fails.
-
-    Raises:
-        DataError, UsageError: As `PoseFinder.open`, of the file that --pose_model names.
-    """
+    """Opens the pose model; without --pose_model, None and a line in the log if that fails."""
     finder = PoseFinder(FLAGS.pose_model, skeleton)
     try:
         finder.open()
@@ -113,11 +106,7 @@ def open_pose_finder(skeleton: Skeleton) -> PoseFinder | None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Binds a socket.
-
-    Raises:
-        UsageError: The address is unknown, or the port is taken.
-    """
+    """Binds a socket; UsageError where the address is unknown, or the port is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -125,68 +114,46 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        return listener
     except OSError as error:
         raise UsageError(
             f"--host={host}, --port={port}: cannot listen there: {error.strerror}; "
             "--port=0 takes a free port"
         ) from error
-    return listener
 
 
 def example_videos() -> list[Video]:
-    """Videos of the data set, if there is one: of the test split, or of the train split.
-
-    Raises:
-        DataError, UsageError: As in `data.videos.read_videos`.
-    """
-    if not FLAGS.data_dir:
-        return []
+    """Videos of the data set, if there is one: of the test split, or of the train split."""
     try:
-        return read_split("test")[:MOST_EXAMPLES]
+        return read_split("test")[:MOST_EXAMPLES] if FLAGS.data_dir else []
     except MissingSplitError:
         return read_split("train")[:MOST_EXAMPLES]
 
 
-def data_set_examples(videos: Sequence[Video], skeleton: Skeleton) -> "list[ExamplePhoto]":
-    """The middle frames of videos.
-
-    Raises:
-        DataError: A video lacks joints of the skeleton.
-    """
-    examples = []
-    for video in videos:
-        video, middle = video.select(skeleton), len(video.frames) // 2
-        frame, joints = video.frames[middle], video.joints[middle]
-        examples.append((video.name, functools.partial(_frame, frame, joints)))
-    return examples
+def data_set_example(video: Video, skeleton: Skeleton) -> tuple[str, Callable]:
+    """The middle frame of a video; DataError where it lacks joints of the skeleton."""
+    middle = len(video.frames) // 2
+    frame, joints = video.frames[middle], video.select(skeleton).joints[middle]
+    return video.name, lambda: (frame.read_bytes(), joints)
 
 
-def _frame(path, joints):
-    return path.read_bytes(), joints
+def signer_example(person: str, skeleton: Skeleton) -> tuple[str, Callable]:
+    """One of the people who ship with the project; joints that they do not have are missing."""
 
+    @functools.cache
+    def read():
+        frame, joints = next(itertools.islice(signing_frames(person), SIGNS_AT, None))
+        by_name = dict(zip(FULL_BODY.joints, joints, strict=True))
+        joints = [by_name.get(name, (np.nan, np.nan)) for name in skeleton.joints]
+        return frame.encoded()[0], np.stack(joints)
 
-def signers(skeleton: Skeleton) -> "list[ExamplePhoto]":
-    """The people who ship with the project; joints that they do not have are missing."""
-    return [(f"signer {person}", functools.partial(_signer, person, skeleton)) for person in CLIPS]
-
-
-@functools.cache
-def _signer(person, skeleton):
-    frame, joints = next(itertools.islice(signing_frames(person), SIGNS_AT, None))
-    by_name = dict(zip(FULL_BODY.joints, joints, strict=True))
-    missing = np.full(2, np.nan)
-    return frame.encoded()[0], np.stack([by_name.get(name, missing) for name in skeleton.joints])
-
-
-def _in_url(host):
-    return f"[{host}]" if ":" in host else host
+    return f"signer {person}", read
 
 
 def _has_display():
     """Without one, Python would open a browser in the terminal."""
-    return not sys.platform.startswith("linux") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
+    displays = ("DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith("linux") or any(map(os.environ.get, displays))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import base64
 import functools
 import ipaddress
 import json
+import mimetypes
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,23 +19,20 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from data.annotated_video import without_outside
 from eval.studio.model import ExamplePhoto, Photos, StudioModel, encode_image, read_upload
 from eval.studio.newest import Busy, NewestWins, Superseded
-from eval.video_file import VideoFile
+from eval.video_file import video_file
 from posewarp.errors import DataError
 
 PAGE = Path(__file__).parent / "page"
-PAGE_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' blob:; media-src blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -44,6 +42,8 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
 }
+REFUSALS = {DataError: 422, Superseded: 409, Busy: 503, ClientDisconnect: 499}
+"""HTTP status by error."""
 LARGEST_PHOTO, LARGEST_CALL = 8 * 2**20, 2**20
 """Bytes of a body."""
 MOST_SECONDS = 30.0
@@ -51,7 +51,7 @@ MOST_SECONDS = 30.0
 MOST_WAITING = 32
 """Tabs that wait for the model."""
 MOST_FRAMES = 120
-"""Of an animation."""
+"""Frames of an animation."""
 LONGEST_TAB_NAME = 64
 LEAST_FPS, MOST_FPS = 1, 60
 LARGEST_GIF = 480
@@ -59,22 +59,12 @@ LARGEST_GIF = 480
 VIDEO_TYPES = {"gif": "image/gif", "mp4": "video/mp4"}
 PICTURE_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
-
-class Refused(Exception):
-    """A call that cannot be answered: an HTTP status, and what to tell."""
-
-    def __init__(self, status: int, message: str):
-        super().__init__(message)
-        self.status = status
+# Windows may know scripts as plain text, which browsers do not run.
+mimetypes.add_type("text/javascript", ".js")
 
 
 class Studio:
-    """The calls and what they share.
-
-    Args:
-        model: StudioModel.
-        examples: Photos to begin with.
-    """
+    """The calls and what they share: a model, photos to begin with, and those that came."""
 
     def __init__(self, model: StudioModel, examples: Sequence[ExamplePhoto]):
         self._model, self._examples = model, list(examples)
@@ -91,7 +81,7 @@ class Studio:
         """An example's image file, in base64, and its joints."""
         number = request.path_params["number"]
         if number >= len(self._examples):
-            raise Refused(404, "no such example")
+            raise HTTPException(404, "no such example")
         image, joints = await asyncio.to_thread(self._examples[number][1])
         return JSONResponse({"image": base64.b64encode(image).decode(), "joints": _listed(joints)})
 
@@ -101,7 +91,7 @@ class Studio:
         try:
             name, photo = await asyncio.to_thread(read_upload, data)
         except DataError as error:
-            raise Refused(415, str(error)) from error
+            raise HTTPException(415, str(error)) from error
         self._photos.add(name, photo)
         people = []
         if request.query_params.get("find") == "1":
@@ -114,29 +104,26 @@ class Studio:
     async def result(self, request: Request) -> Response:
         """Paints the photo's person in the target pose."""
         call = await _call(request)
-        kind = call.get("format", "jpg")
-        if kind not in PICTURE_TYPES:
-            raise Refused(400, f"format: expected {' or '.join(PICTURE_TYPES)}")
-        paint = self._work(call, self._model.paint)
-        picture = await self._compute(
-            request, ("result", _tab(call)), lambda: encode_image(paint(), f".{kind}")
-        )
-        return Response(picture, media_type=PICTURE_TYPES[kind])
+        return await self._picture(request, call, self._model.paint, call.get("format", "jpg"))
 
     async def panels(self, request: Request) -> Response:
         """Shows what the network made on the way."""
-        call = await _call(request)
-        panels = self._work(call, self._model.panels)
+        return await self._picture(request, await _call(request), self._model.panels, "png")
+
+    async def _picture(self, request, call, draw, kind):
+        """Draws a photo and two poses; a tab's newer call takes the place of one that waits."""
+        _check_format(kind, PICTURE_TYPES)
+        poses = (self._pose(call, field) for field in ("source", "target"))
+        crop = None if call.get("crop") is None else _given_crop(call["crop"])
+        arguments = (self._photo(call), *poses, crop)
         picture = await self._compute(
-            request, ("panels", _tab(call)), lambda: encode_image(panels(), ".png")
+            request, (draw, _tab(call)), lambda: encode_image(draw(*arguments), f".{kind}")
         )
-        return Response(picture, media_type="image/png")
+        return Response(picture, media_type=PICTURE_TYPES[kind])
 
     async def crop(self, request: Request) -> Response:
         """One crop for all poses of an animation."""
-        call = await _call(request)
-        photo, source = self._photo(call), self._pose(call, "source")
-        crop = self._crop(photo, source, self._poses(call))
+        *_, crop = self._frames(await _call(request))
         return JSONResponse({"crop": crop.tolist()})
 
     async def fit(self, request: Request) -> Response:
@@ -149,32 +136,23 @@ class Studio:
         """Paints poses, one a frame, into a video file."""
         call = await _call(request)
         kind, fps = call.get("format"), call.get("fps")
-        if kind not in VIDEO_TYPES:
-            raise Refused(400, f"format: expected {' or '.join(VIDEO_TYPES)}")
+        _check_format(kind, VIDEO_TYPES)
         if not isinstance(fps, int | float) or not LEAST_FPS <= fps <= MOST_FPS:
-            raise Refused(400, f"fps: expected {LEAST_FPS} to {MOST_FPS}")
-        photo, source, poses = self._photo(call), self._pose(call, "source"), self._poses(call)
+            raise HTTPException(400, f"fps: expected {LEAST_FPS} to {MOST_FPS}")
+        photo, source, poses, crop = self._frames(call)
         # Every film is wanted: one does not take the place of another of the same tab.
-        crop, asker = self._crop(photo, source, poses), object()
-        # VideoFile needs a name to write to; the folder goes with its files before the answer.
+        asker = object()
+        # A video file needs a name; the folder goes with its files before the answer.
         with tempfile.TemporaryDirectory(prefix="posewarp-studio-") as folder:
             path = Path(folder) / f"animation.{kind}"
-            with VideoFile(path, fps) as video:
+            with video_file(path, fps) as write:
                 for pose in poses:
                     paint = functools.partial(self._model.paint, photo, source, pose, crop)
                     frame = await self._compute(request, asker, paint)
                     frame = _reduced(frame, LARGEST_GIF) if kind == "gif" else frame
-                    await asyncio.to_thread(video.write, frame)
+                    await asyncio.to_thread(write, frame)
             data = path.read_bytes()
         return Response(data, media_type=VIDEO_TYPES[kind])
-
-    async def page(self, request: Request) -> Response:
-        """A file of the page."""
-        name = request.path_params.get("name", "index.html")
-        for path in PAGE.iterdir():
-            if path.name == name:
-                return Response(path.read_bytes(), media_type=PAGE_TYPES[path.suffix])
-        raise Refused(404, "no such page")
 
     async def _compute(self, request, asker, work):
         """Waits for the model; gives up when whoever asked has gone."""
@@ -183,61 +161,43 @@ class Studio:
         try:
             await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not job.done():
-                raise ClientDisconnect()
+                raise ClientDisconnect("nobody is there to be answered")
             return job.result()
         finally:
             job.cancel()
             gone.cancel()
 
-    def _work(self, call, function):
-        """A call of the model on one photo and two poses, as yet to be made."""
-        photo, source, target = (
-            self._photo(call),
-            self._pose(call, "source"),
-            self._pose(call, "target"),
-        )
-        crop = call.get("crop")
-        if crop is not None:
-            crop = _given_crop(crop)
-        return functools.partial(function, photo, source, target, crop)
-
     def _photo(self, call):
         name = call.get("photo")
         photo = self._photos.get(name) if isinstance(name, str) else None
         if photo is None:
-            raise Refused(410, "the photo is not here any more: send it again")
+            raise HTTPException(410, "the photo is not here any more: send it again")
         return photo
 
     def _pose(self, call, field):
-        try:
-            return self._model.pose(call.get(field))
-        except DataError as error:
-            raise Refused(400, f"{field}: {error}") from error
+        (pose,) = self._checked(field, [call.get(field)])
+        return pose
 
-    def _poses(self, call):
-        poses = call.get("poses")
-        if not isinstance(poses, list) or not 1 <= len(poses) <= MOST_FRAMES:
-            raise Refused(400, f"poses: expected a list of 1 to {MOST_FRAMES} poses")
+    def _checked(self, field, poses):
         try:
             return [self._model.pose(pose) for pose in poses]
         except DataError as error:
-            raise Refused(400, f"poses: {error}") from error
+            raise HTTPException(400, f"{field}: {error}") from error
 
-    def _crop(self, photo, source, poses):
-        return self._model.crop(source, without_outside(np.stack(poses), *photo.shape[:2]))
+    def _frames(self, call):
+        """A film's photo, the pose in it, the poses of the frames, and one crop for all of them."""
+        photo, source, poses = self._photo(call), self._pose(call, "source"), call.get("poses")
+        if not isinstance(poses, list) or not 1 <= len(poses) <= MOST_FRAMES:
+            raise HTTPException(400, f"poses: expected a list of 1 to {MOST_FRAMES} poses")
+        poses = self._checked("poses", poses)
+        inside = without_outside(np.stack(poses), *photo.shape[:2])
+        return photo, source, poses, self._model.crop(source, inside)
 
 
 def make_app(model: StudioModel, examples: Sequence[ExamplePhoto], host: str) -> Callable:
-    """Makes the ASGI application.
-
-    Args:
-        model: StudioModel.
-        examples: Photos to begin with.
-        host: str. The address that it is bound to; a name that browsers may call it by.
-    """
+    """Makes the ASGI application; browsers may call it by the name of its host."""
     studio = Studio(model, examples)
     routes = [
-        Route("/", studio.page),
         Route("/api/studio", studio.describe),
         Route("/api/examples/{number:int}", studio.example),
         Route("/api/photos", studio.add_photo, methods=["PUT"]),
@@ -245,16 +205,11 @@ def make_app(model: StudioModel, examples: Sequence[ExamplePhoto], host: str) ->
             Route(f"/api/{name}", getattr(studio, name), methods=["POST"])
             for name in ("result", "panels", "crop", "fit", "animation")
         ),
-        Route("/{name}", studio.page),
+        Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
-    errors = {
-        Refused: lambda _, error: _error(error.status, str(error)),
-        DataError: lambda _, error: _error(422, str(error)),
-        Superseded: lambda *_: _error(409, "a newer call has taken its place"),
-        Busy: lambda *_: _error(503, "too many are waiting for the model: try again"),
-        ClientDisconnect: lambda *_: _error(499, "nobody is there to be answered"),
-    }
-    return _Guarded(Starlette(routes=routes, exception_handlers=errors), host)
+    handlers = {kind: _answer_with(status) for kind, status in REFUSALS.items()}
+    handlers[HTTPException] = lambda _, error: _error(error.status_code, error.detail)
+    return _Guarded(Starlette(routes=routes, exception_handlers=handlers), host)
 
 
 class _Guarded:
@@ -274,8 +229,7 @@ class _Guarded:
 
         async def send_with_headers(message):
             if message["type"] == "http.response.start":
-                extra = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message = {**message, "headers": [*message.get("headers", []), *extra]}
+                MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         request = Request(scope)
@@ -288,23 +242,23 @@ class _Guarded:
         try:
             await app(scope, receive, send_with_headers)
         except asyncio.CancelledError:  # by the server, which ends
-            ended = _error(503, "the studio was ended")
-            await ended(scope, receive, send_with_headers)
+            await _error(503, "the studio was ended")(scope, receive, send_with_headers)
 
     def _is_ours(self, host):
+        """Whether a host is one of our names, or an address."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
+            return name in ("localhost", self._host) or bool(ipaddress.ip_address(name))
         except ValueError:
             return False
-        return name in ("localhost", self._host) or _is_address(name)
 
 
-def _is_address(name):
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+def _answer_with(status):
+    return lambda _, error: _error(status, str(error))
+
+
+def _error(status, message):
+    return JSONResponse({"error": message}, status)
 
 
 async def _gone(request):
@@ -315,24 +269,19 @@ async def _gone(request):
 
 async def _body(request, most):
     """Reads a body; one that is too large to its end, or the client would not hear the answer."""
-
-    async def read():
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                parts = []
-            else:
-                parts.append(part)
-        return None if size > most else b"".join(parts)
-
+    data, size = bytearray(), 0
     try:
-        data = await asyncio.wait_for(read(), MOST_SECONDS)
+        async with asyncio.timeout(MOST_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size <= most:
+                    data += part
     except TimeoutError as error:
-        raise Refused(408, f"expected the whole call within {MOST_SECONDS:g} seconds") from error
-    if data is None:
-        raise Refused(413, f"expected at most {most} bytes")
-    return data
+        message = f"expected the whole call within {MOST_SECONDS:g} seconds"
+        raise HTTPException(408, message) from error
+    if size > most:
+        raise HTTPException(413, f"expected at most {most} bytes")
+    return bytes(data)
 
 
 async def _call(request):
@@ -340,16 +289,21 @@ async def _call(request):
     try:
         call = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, f"expected JSON: {error}") from error
+        raise HTTPException(400, f"expected JSON: {error}") from error
     if not isinstance(call, dict):
-        raise Refused(400, "expected a JSON object")
+        raise HTTPException(400, "expected a JSON object")
     return call
+
+
+def _check_format(kind, types):
+    if kind not in list(types):  # it may be no key at all
+        raise HTTPException(400, f"format: expected {' or '.join(types)}")
 
 
 def _tab(call):
     tab = call.get("tab")
     if not isinstance(tab, str) or not 0 < len(tab) <= LONGEST_TAB_NAME:
-        raise Refused(400, f"tab: expected a name of 1 to {LONGEST_TAB_NAME} characters")
+        raise HTTPException(400, f"tab: expected a name of 1 to {LONGEST_TAB_NAME} characters")
     return tab
 
 
@@ -359,7 +313,7 @@ def _given_crop(values):
     except (TypeError, ValueError):
         crop = np.zeros(0)
     if crop.shape != (2, 3) or not np.isfinite(crop).all() or min(crop[0, 0], crop[1, 1]) < 1e-3:
-        raise Refused(400, "crop: expected what /api/crop gives")
+        raise HTTPException(400, "crop: expected what /api/crop gives")
     return crop
 
 
@@ -368,12 +322,6 @@ def _listed(joints):
 
 
 def _reduced(image, side):
-    scale = side / max(image.shape[:2])
-    if scale >= 1:
-        return image
+    scale = min(1, side / max(image.shape[:2]))
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-
-
-def _error(status, message):
-    return JSONResponse({"error": message}, status)

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import cv2
@@ -14,12 +13,13 @@ from data.annotated_video import without_outside
 from data.augment import transform_points
 from data.images import decode_photo
 from eval.animation import sequence_crop
-from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inner_layers
+from eval.inner_layers import layer_pictures, with_inner_layers
 from eval.pose_finder import PoseFinder
-from eval.studio.rig import hangs_on, template
+from eval.studio.rig import hangs_on, limb_ends, template
 from posewarp.crops import crop_photos, person_crop
 from posewarp.errors import DataError
 from posewarp.joints import usable_joints
+from posewarp.networks import Generator
 from posewarp.pixels import from_levels, to_bytes
 from posewarp.retarget import retarget
 from posewarp.transfer import PoseTransfer
@@ -41,39 +41,31 @@ ExamplePhoto = tuple[str, Callable[[], tuple[bytes, np.ndarray]]]
 
 
 class Photos:
-    """Photos by the hash of their bytes, in memory; the longest unused are dropped.
-
-    Args:
-        most_bytes: int. Of all of them, decoded.
-    """
+    """Photos by the hash of their bytes, in memory; beyond `most_bytes`, the longest unused go."""
 
     def __init__(self, most_bytes: int = MOST_BYTES):
         self._most_bytes = most_bytes
-        self._photos: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._photos: dict[str, np.ndarray] = {}
 
     def add(self, name: str, photo: np.ndarray):
         """Keeps a photo."""
+        self._photos.pop(name, None)  # what is used goes last
         self._photos[name] = photo
-        self._photos.move_to_end(name)
         while sum(kept.nbytes for kept in self._photos.values()) > self._most_bytes:
-            self._photos.popitem(last=False)
-        return name, photo
+            del self._photos[next(iter(self._photos))]
 
     def get(self, name: str) -> np.ndarray | None:
         """The photo of a name, or None where it was dropped."""
         if name in self._photos:
-            self._photos.move_to_end(name)
+            self.add(name, self._photos[name])
         return self._photos.get(name)
 
 
 def read_upload(data: bytes) -> tuple[str, np.ndarray]:
-    """Decodes a JPEG, PNG or WebP file whose head promises few enough pixels.
+    """Decodes a JPEG, PNG or WebP file whose head promises few enough pixels; else DataError.
 
     Returns:
         Its name, which is the hash of its bytes, and uint8 array (H, W, 3), RGB, upright.
-
-    Raises:
-        DataError: It is something else.
     """
     expected = f"expected a photo ({', '.join(FORMATS)})"
     try:
@@ -89,19 +81,13 @@ def read_upload(data: bytes) -> tuple[str, np.ndarray]:
 
 
 class StudioModel:
-    """A transfer model and, perhaps, a pose model, for one caller at a time.
-
-    Args:
-        transfer: PoseTransfer.
-        finder: PoseFinder or None.
-    """
+    """A transfer model and, perhaps, a pose model, for one caller at a time."""
 
     def __init__(self, transfer: PoseTransfer, finder: PoseFinder | None):
         self._transfer, self._finder = transfer, finder
-        self._layers = None
-        if has_inner_layers(transfer.generator):
-            self._layers = with_inner_layers(transfer.generator)
-        self.skeleton = transfer.config.skeleton
+        self.skeleton, self._size = transfer.config.skeleton, transfer.config.image_size
+        network = transfer.generator
+        self._layers = with_inner_layers(network) if isinstance(network, Generator) else None
 
     def describe(self) -> dict:
         """What the page has to know, as JSON values."""
@@ -109,14 +95,11 @@ class StudioModel:
         return {
             "skeleton": skeleton.name,
             "joints": list(skeleton.joints),
-            "limbs": [
-                [[skeleton.joints.index(name) for name in end] for end in limb.ends]
-                for limb in skeleton.limbs
-            ],
+            "limbs": limb_ends(skeleton),
             "mirror": skeleton.mirrored,
             "hangs_on": hangs_on(skeleton),
             "template": np.round(template(skeleton), 4).tolist(),
-            "image_size": self._transfer.config.image_size,
+            "image_size": self._size,
             "panels": list(PANELS) if self._layers else [],
             "finds_poses": self._finder is not None,
         }
@@ -132,13 +115,10 @@ class StudioModel:
             self.panels(photo, pose, pose, None)
 
     def pose(self, values) -> np.ndarray:
-        """Checks a pose of JSON values, [x, y] or null in the skeleton's order.
+        """A pose of JSON values, [x, y] or null in the skeleton's order; else DataError.
 
         Returns:
             Float array (J, 2), NaN where missing.
-
-        Raises:
-            DataError: It is something else.
         """
         count = len(self.skeleton.joints)
         try:
@@ -160,45 +140,41 @@ class StudioModel:
         return self._transfer.transfer(photo, source, target, crop)["photo"]
 
     def panels(self, photo, source, target, crop) -> np.ndarray:
-        """Pictures of what the network made on the way.
-
-        Returns:
-            Uint8 array (S, len(PANELS) S, 3): `PANELS` side by side.
+        """What the network made on the way: uint8 (S, len(PANELS) S, 3), `PANELS` side by side.
 
         Raises:
             DataError: The joints cannot be used, or the network has no modules.
         """
         if self._layers is None:
             raise DataError("the network has no modules to show")
-        size = self._transfer.config.image_size
+        size, shape = self._size, photo.shape[:2]
         if crop is None:
             crop = np.array(person_crop(source[None], target[None], self.skeleton, size))[0]
         for name, joints in (("photo's pose", source), ("target pose", target)):
-            usable_joints(joints, self.skeleton, photo.shape[:2], name)
+            usable_joints(joints, self.skeleton, shape, name)
         if not np.isfinite(crop).all():
             raise DataError("the person's size cannot be measured in these poses")
         image = from_levels(np.array(crop_photos(photo[None], crop[None], size)))
         poses = (
-            transform_points(without_outside(joints, *photo.shape[:2]), crop)[None]
+            transform_points(without_outside(joints, *shape), crop)[None]
             for joints in (source, target)
         )
         inputs = network_inputs(image.astype("float32"), *poses, self.skeleton, size)
-        results = self._layers.predict_on_batch(inputs)
-        pictures = layer_pictures({name: results[name] for name in LAYERS})
+        made = self._layers.predict_on_batch(inputs)
+        pictures = layer_pictures(made)
         mask = np.repeat(pictures["foreground mask"][..., None], 3, axis=-1) * 2 - 1
         shown = [
             image,
-            _in_colours(results["mask_source"][..., 1:]),
+            _in_colours(made["mask_source"][..., 1:]),
             *(pictures[name] for name in ("warped limbs", "background", "foreground")),
             mask,
-            results["output"],
+            made["output"],
         ]
         return np.concatenate([to_bytes(picture[0]) for picture in shown], axis=1)
 
     def crop(self, source: np.ndarray, poses: Sequence[np.ndarray]) -> np.ndarray:
         """One crop (2, 3) for all poses; errors as of `eval.animation.sequence_crop`."""
-        size = self._transfer.config.image_size
-        return sequence_crop(source, np.stack(poses), self.skeleton, size)
+        return sequence_crop(source, np.stack(poses), self.skeleton, self._size)
 
     def fit(self, source: np.ndarray, pose: np.ndarray) -> np.ndarray:
         """Fits another person's pose; errors as of `posewarp.retarget.retarget`."""

@@ -14,12 +14,9 @@ class Busy(Exception):
 
 
 class NewestWins:
-    """Runs work one at a time, asker after asker.
+    """Runs work one at a time, asker after asker, of whom at most so many may wait.
 
     Who asks again before it was their turn keeps their place, and gets the newer work done.
-
-    Args:
-        most_waiting: int. Askers that may wait.
     """
 
     def __init__(self, most_waiting: int):
@@ -39,9 +36,9 @@ class NewestWins:
         if asker in self._waiting:
             _, older = self._waiting[asker]
             if not older.done():
-                older.set_exception(Superseded())
+                older.set_exception(Superseded("a newer call has taken its place"))
         elif len(self._waiting) >= self._most_waiting:
-            raise Busy()
+            raise Busy("too many are waiting for the model: try again")
         self._waiting[asker] = work, done
         if self._runner is None:
             self._runner = asyncio.create_task(self._run_all())

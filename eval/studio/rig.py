@@ -43,61 +43,47 @@ STANDING = {name: (0.0, y) for name, y in MIDDLE.items()} | {
 }
 
 
+def limb_ends(skeleton: Skeleton) -> list[list[list[int]]]:
+    """By limb, the indices of the joints at either end."""
+    index = skeleton.joints.index
+    return [[list(map(index, end)) for end in limb.ends] for limb in skeleton.limbs]
+
+
 def hangs_on(skeleton: Skeleton) -> list[list[int]]:
-    """On which joints every joint hangs: it turns about their mean.
+    """By joint, the indices of those on which it hangs: it turns about their mean.
 
-    Args:
-        skeleton: Skeleton.
-
-    Returns:
-        By joint, the indices of those joints; none for those of the body, and for what no limb
-        ties to it.
+    Those of the body hang on none, nor does what no limb ties to it.
     """
-    index = {name: number for number, name in enumerate(skeleton.joints)}
-    limbs = [[[index[name] for name in end] for end in limb.ends] for limb in skeleton.limbs]
-    places = template(skeleton)
+    limbs, places = limb_ends(skeleton), template(skeleton)
+
+    def size(ends):
+        start, end = (places[joints].mean(axis=0) for joints in ends)
+        return len(ends[0] + ends[1]), np.linalg.norm(end - start)
+
     # The end with more joints is the body: of a head above two shoulders, the shoulders.
-    body = max(limbs, key=lambda ends: (len(ends[0] + ends[1]), _length(ends, places)))
-    start, end = sorted(body, key=len, reverse=True)
+    start, end = sorted(max(limbs, key=size), key=len, reverse=True)
     parents: dict[int, list[int]] = {joint: [] for joint in start}
     parents |= {joint: start if len(end) == 1 else [] for joint in end}
     roots = list(parents)
-    while True:
-        _hang_limbs(parents, limbs)
-        left = [joint for joint in range(len(skeleton.joints)) if joint not in parents]
-        if not left:
-            return [parents[joint] for joint in range(len(skeleton.joints))]
-        # Of what is tied to nothing, whatever is nearest goes next.
-        gaps = np.linalg.norm(places[left][:, None] - places[list(parents)], axis=-1)
-        joint, nearest = np.unravel_index(gaps.argmin(), gaps.shape)
-        nearest = list(parents)[nearest]
-        parents[left[joint]] = [] if nearest in roots else [nearest]
-
-
-def _length(ends, places):
-    return np.linalg.norm(places[ends[1]].mean(axis=0) - places[ends[0]].mean(axis=0))
-
-
-def _hang_limbs(parents, limbs):
-    """Hangs the far ends of limbs on their near ends, until none is left to hang."""
-    changed = True
-    while changed:
-        changed = False
-        for ends in limbs:
-            for near, far in (ends, ends[::-1]):
-                new = [joint for joint in far if joint not in parents]
-                if new and all(joint in parents for joint in near):
-                    parents |= {joint: near for joint in new}
-                    changed = True
+    joints = range(len(skeleton.joints))
+    while left := [joint for joint in joints if joint not in parents]:
+        for near, far in (*limbs, *(ends[::-1] for ends in limbs)):
+            new = [joint for joint in far if joint in left]
+            if new and not set(near) & set(left):
+                parents |= dict.fromkeys(new, near)
+                break
+        else:  # of what is tied to nothing, whatever is nearest goes next
+            gaps = np.linalg.norm(places[left][:, None] - places[list(parents)], axis=-1)
+            joint, nearest = np.unravel_index(gaps.argmin(), gaps.shape)
+            nearest = list(parents)[nearest]
+            parents[left[joint]] = [] if nearest in roots else [nearest]
+    return [parents[joint] for joint in joints]
 
 
 def template(skeleton: Skeleton) -> np.ndarray:
     """Where the joints are on a person of height 1 who stands, facing the camera.
 
     Joints of names that are not known here are between those that limbs tie them to.
-
-    Args:
-        skeleton: Skeleton.
 
     Returns:
         Float array (J, 2): x from the middle, y from the top of the head.

@@ -84,7 +84,7 @@ def test_a_file_of_poses_is_a_list_or_a_video_of_a_json_data_set(
     ]:
         path.write_text(json.dumps(content))
         if isinstance(expected, tuple):
-            assert animate.read_driver(FULL_BODY, None)[0].shape == expected
+            assert animate.read_driver(FULL_BODY)[0].shape == expected
         else:
             with pytest.raises(DataError, match=f"driver.json: {expected}"):
-                animate.read_driver(FULL_BODY, None)
+                animate.read_driver(FULL_BODY)

@@ -1,12 +1,10 @@
 import numpy as np
 
-from eval.inner_layers import LAYERS, has_inner_layers, layer_pictures, with_inner_layers
+from eval.inner_layers import LAYERS, layer_pictures, with_inner_layers
 
 
 def test_modules_outputs_become_pictures_in_range(transfer_model):
-    generator = transfer_model.generator
-    assert has_inner_layers(generator)
-    random = np.random.default_rng(0)
+    generator, random = transfer_model.generator, np.random.default_rng(0)
     inputs = {
         name: random.uniform(-1, 1, (2, *tensor.shape[1:])).astype("float32")
         for name, tensor in generator.input.items()
@@ -14,8 +12,7 @@ def test_modules_outputs_become_pictures_in_range(transfer_model):
     results = with_inner_layers(generator).predict_on_batch(inputs)
     assert set(results) == {"output", *LAYERS}
     assert set(with_inner_layers(generator, layers=False).output) == {"output"}
-    pictures = layer_pictures(results)
-    for name, picture in pictures.items():
+    for name, picture in layer_pictures(results).items():
         grey = picture.ndim == 3
         assert picture.shape == ((2, 64, 64) if grey else (2, 64, 64, 3)), name
         assert (0 if grey else -1) <= picture.min() <= picture.max() <= 1, name

@@ -57,7 +57,7 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
         assert joints.shape == (len(skeleton.joints), 2)
         assert mean_error(joints, tennis.select(skeleton).joints[2]) < 10
     finder = PoseFinder(pose_model, FULL_BODY)
-    poses, _ = finder.in_video(open_footage(movie))
+    poses = finder.in_video(open_footage(movie))
     assert mean_error(poses, tennis.joints[:3]) < 15
     with pytest.raises(DataError, match="empty.jpg: person largest: no one found"):
         finder.in_photo(np.zeros((64, 64, 3), "uint8"), "empty.jpg")

@@ -4,6 +4,7 @@ import pytest
 from published_layout import standing_person
 
 from data.pipeline import Example
+from eval.measures import GENERATED, PLAIN, UNET
 from eval.predictors import Predictor, reduced
 from posewarp.networks import Generator, ModelConfig, PlainUNet
 from posewarp.skeleton import FULL_BODY
@@ -21,20 +22,20 @@ def example():
 
 def test_the_photos_detail_brings_the_image_nearer(example):
     keras.utils.set_random_seed(0)
-    network = Generator(CONFIG)
-    sharp, plain = (Predictor(network, 2, sharp)([example])[0] for sharp in (True, False))
+    network = {GENERATED: Generator(CONFIG), UNET: PlainUNet(CONFIG)}
+    predictor = Predictor(network, 2)
+    images, seconds = predictor(example)
+    assert list(seconds) == [GENERATED, UNET] and min(seconds.values()) > 0
+    sharp, plain, baseline = (images[name] for name in (GENERATED, PLAIN, UNET))
     errors = [np.abs(image - example.target_image).mean() for image in (sharp, plain)]
     assert errors[0] < 0.5 * errors[1]
-    assert Predictor(network, 2).config.image_size == 128
+    assert predictor.config.image_size == 128
+    assert baseline.shape == sharp.shape == (128, 128, 3)
     # At its own size, the network's image is as it is.
-    small = reduced(example, 2)
-    alone = Predictor(network)([small])
-    np.testing.assert_allclose(alone[0].mean(), plain.mean(), atol=0.01)
-
-
-def test_a_baseline_is_only_enlarged(example):
-    baseline = Predictor(PlainUNet(ModelConfig(FULL_BODY, 64, 0.05)), 2)
-    assert baseline([example]).shape == (1, 128, 128, 3)
+    alone, _ = Predictor(network)(reduced(example, 2))
+    assert set(alone) == {GENERATED, UNET}
+    for name, image in ((GENERATED, plain), (UNET, baseline)):
+        np.testing.assert_allclose(alone[name].mean(), image.mean(), atol=0.01)
 
 
 def test_pixels_are_where_their_means_are():

@@ -64,17 +64,14 @@ def test_the_network_is_there_for_tensors_of_ones_own(calls, transfer_model):
     np.testing.assert_allclose(calls["network"](**tensors)["image"], expected, atol=1e-4)
 
 
-def test_ten_callers_at_once_get_what_each_gets_alone(calls, request_of):
+def test_ten_callers_at_once_get_what_the_model_makes(calls, transfer_model, request_of):
     requests = [request_of(1, 300 + 10 * (seed % 3), 320, seed) for seed in range(10)]
-
-    def photo(request):
-        return calls["serving_default"](**request)["photo"]
-
-    alone = [photo(request) for request in requests]
     with ThreadPoolExecutor(10) as threads:
-        together = list(threads.map(photo, requests))
-    for made, expected in zip(together, alone, strict=True):
-        assert_close(made, expected)
+        together = list(threads.map(lambda request: calls["serving_default"](**request), requests))
+    for made, request in zip(together, requests, strict=True):
+        expected = transfer_model(request, training=False)
+        for name in ("photo", "crop"):
+            assert_close(made[name], expected[name].numpy())
 
 
 def joint(joints, value):

@@ -2,7 +2,7 @@ import av
 import numpy as np
 import pytest
 
-from eval.video_file import VideoFile
+from eval.video_file import video_file
 from posewarp.errors import PosewarpError
 
 
@@ -14,16 +14,16 @@ def frames():
         yield frame
 
 
-def write(path):
-    with VideoFile(path, 12.5) as video:
+def write_frames(path):
+    with video_file(path, 12.5) as write:
         for frame in frames():
-            video.write(frame)
+            write(frame)
 
 
 def test_frames_of_odd_size_are_read_back_as_they_were_written(read_film, tmp_path):
     for name, shape in (("a.mp4", (32, 46, 3)), ("b.gif", (31, 45, 3))):
         folder = tmp_path / "new" / name[0]
-        write(folder / name)
+        write_frames(folder / name)
         made, rate = read_film(folder / name)
         assert [path.name for path in folder.iterdir()] == [name]
         assert float(rate) == 12.5
@@ -35,7 +35,7 @@ def test_frames_of_odd_size_are_read_back_as_they_were_written(read_film, tmp_pa
 
 
 def test_mp4_is_what_browsers_play(tmp_path):
-    write(tmp_path / "a.mp4")
+    write_frames(tmp_path / "a.mp4")
     with av.open(tmp_path / "a.mp4") as container:
         context = container.streams.video[0].codec_context
         assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
@@ -44,17 +44,20 @@ def test_mp4_is_what_browsers_play(tmp_path):
 
 
 def test_an_error_leaves_the_old_file_and_no_other(tmp_path):
-    (tmp_path / "a.mp4").write_bytes(b"old")
-    with pytest.raises(ZeroDivisionError), VideoFile(tmp_path / "a.mp4", 25) as video:
-        video.write(next(frames()))
-        raise ZeroDivisionError
-    assert (tmp_path / "a.mp4").read_bytes() == b"old"
-    assert len(list(tmp_path.iterdir())) == 1
+    for name in ("a.mp4", "a.gif"):
+        (tmp_path / name).write_bytes(b"old")
+        with pytest.raises(ZeroDivisionError), video_file(tmp_path / name, 25) as write:
+            write(next(frames()))
+            raise ZeroDivisionError
+        assert (tmp_path / name).read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_what_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(PosewarpError, match=r"a.avi: expected a file name that ends in .mp4 or"):
-        VideoFile(tmp_path / "a.avi", 25)
     (tmp_path / "file").touch()
-    with pytest.raises(PosewarpError, match="cannot be written: .*file is a file, not a folder"):
-        write(tmp_path / "file" / "a.gif")
+    for name, message in (
+        ("a.avi", r"a.avi: expected a file name that ends in .mp4 or .gif"),
+        ("file/a.gif", "cannot be written: .*file is a file, not a folder"),
+    ):
+        with pytest.raises(PosewarpError, match=message):
+            write_frames(tmp_path / name)

@@ -1,4 +1,5 @@
 import asyncio
+import functools
 import threading
 
 import pytest
@@ -6,66 +7,43 @@ import pytest
 from eval.studio.newest import Busy, NewestWins, Superseded
 
 
-def run(scenario):
-    """Runs a scenario whose work waits until it may go on, and lists what was done."""
+def answers_of(askers, gone=()):
+    """What is done, in order, and what the askers get who ask while the first wish is at work."""
 
     async def main():
         queue, done, may_go_on = NewestWins(3), [], threading.Event()
 
-        async def ask(asker, name):
-            def work():
-                may_go_on.wait(60)
-                done.append(name)
-                return name
+        def work(number):
+            may_go_on.wait(60)
+            done.append(number)
+            return number // (askers[number] != "!")
 
-            task = asyncio.create_task(queue.run(asker, work))
+        wishes = []
+        for number, asker in enumerate(askers):
+            wish = queue.run(asker, functools.partial(work, number))
+            wishes.append(asyncio.create_task(wish))
             await asyncio.sleep(0.02)
-            return task
-
-        await scenario(ask, done, may_go_on)
-
-    asyncio.run(main())
-
-
-def test_a_newer_wish_takes_the_place_of_the_one_that_waits():
-    async def scenario(ask, done, may_go_on):
-        order = zip("aabaca", range(1, 7), strict=True)
-        wishes = [await ask(*wish) for wish in order]
-        may_go_on.set()
-        answers = await asyncio.gather(*wishes, return_exceptions=True)
-        # The first was begun, and a keeps its place before b.
-        assert done == [1, 6, 3, 5]
-        assert [answers[i] for i in (0, 2, 4, 5)] == [1, 3, 5, 6]
-        assert all(isinstance(answers[i], Superseded) for i in (1, 3))
-
-    run(scenario)
-
-
-def test_who_has_gone_is_passed_over_and_errors_reach_who_asked():
-    async def scenario(ask, done, may_go_on):
-        first, second, third = [await ask(name, name) for name in "abc"]
-        second.cancel()
+        for number in gone:
+            wishes[number].cancel()
         await asyncio.sleep(0.02)
         may_go_on.set()
-        assert await third == "c" and await first == "a"
-        assert done == ["a", "c"]
+        return done, await asyncio.gather(*wishes, return_exceptions=True)
 
-    run(scenario)
-
-    async def failing():
-        with pytest.raises(ZeroDivisionError):
-            await NewestWins(3).run("a", lambda: 1 // 0)
-
-    asyncio.run(failing())
+    done, answers = asyncio.run(main())
+    return done, [answer if isinstance(answer, int) else type(answer) for answer in answers]
 
 
-def test_too_many_are_turned_away():
-    async def scenario(ask, done, may_go_on):
-        tasks = [await ask(name, name) for name in "abcd"]
-        late = await ask("e", "e")
-        with pytest.raises(Busy):
-            await late
-        may_go_on.set()
-        assert await asyncio.gather(*tasks) == list("abcd")
-
-    run(scenario)
+@pytest.mark.parametrize(
+    ("askers", "gone", "done", "answers"),
+    [
+        # The first was begun, and a keeps its place before b.
+        pytest.param(
+            "aabaca", [], [0, 5, 2, 4], [0, Superseded, 2, Superseded, 4, 5], id="the newest wins"
+        ),
+        pytest.param("abc", [1], [0, 2], [0, asyncio.CancelledError, 2], id="who has gone"),
+        pytest.param("a!b", [], [0, 1, 2], [0, ZeroDivisionError, 2], id="errors"),
+        pytest.param("abcde", [], [0, 1, 2, 3], [0, 1, 2, 3, Busy], id="too many"),
+    ],
+)
+def test_every_asker_gets_what_is_theirs(askers, gone, done, answers):
+    assert answers_of(askers, gone) == (done, answers)
