@@ -154,15 +154,13 @@ class HiddenPerson(keras.layers.Layer):
     Args:
         sigma: float. Standard deviation on the image's scale of [-1, 1]; 0 leaves the
             person's place zero in training, too, as the published code does.
-        seed: int. Seeds the noise.
     """
 
-    def __init__(self, sigma: float, seed: int = 0, **kwargs):
+    def __init__(self, sigma: float, **kwargs):
         super().__init__(**kwargs)
         self.sigma = sigma
-        self.seed = seed
         # Made only where used, so that a network without noise has no random state.
-        self.seed_generator = keras.random.SeedGenerator(seed) if sigma > 0 else None
+        self.seed_generator = keras.random.SeedGenerator(0) if sigma > 0 else None
 
     def call(self, image, mask, training=False):
         """Hides the person.
@@ -186,7 +184,7 @@ class HiddenPerson(keras.layers.Layer):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "sigma": self.sigma, "seed": self.seed}
+        return {**super().get_config(), "sigma": self.sigma}
 
 
 @keras.saving.register_keras_serializable(package="posewarp")
