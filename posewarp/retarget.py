@@ -3,6 +3,8 @@
 Poses are float arrays (N, J, 2), (x, y) in pixels, NaN where a joint is missing.
 """
 
+import warnings
+
 import numpy as np
 
 from posewarp.errors import DataError
@@ -22,7 +24,6 @@ def retarget(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton, how: str
     Args:
         poses: Float array (N, J, 2): a sequence, which is fitted as a whole, by one similarity.
         source: Float array (J, 2): the other person, in the pixels that are wanted.
-        skeleton: Skeleton.
         how: One of `RETARGETS`.
 
     Returns:
@@ -48,7 +49,6 @@ def fit_similarity(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) ->
     Args:
         poses: Float array (N, J, 2).
         source: Float array (J, 2).
-        skeleton: Skeleton.
 
     Returns:
         Float array (2, 3).
@@ -85,7 +85,9 @@ def with_bones(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> np.
     """
     wanted = _lengths(_limbs(source, skeleton))
     limbs = _limbs(poses, skeleton)
-    typical = _nanmedian(_lengths(limbs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NaN for a limb that is never there
+        typical = np.nanmedian(_lengths(limbs), axis=0)
     factors = np.where(np.isfinite(wanted / typical), wanted / typical, 1)
     vectors = limbs * factors[:, None]
 
@@ -93,11 +95,11 @@ def with_bones(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> np.
     gaps = np.linalg.norm(poses[:, :, None] - poses[:, None], axis=-1)
     # Far apart in one frame is far: a hand that touches the head is not tied to it.
     farthest = np.where(np.isfinite(gaps), gaps, 0).max(axis=0)
-    first, second = np.triu_indices(len(skeleton.joints), 1)
-    ties = np.zeros((len(first), len(skeleton.joints)))
-    ties[np.arange(len(first)), first], ties[np.arange(len(first)), second] = -1, 1
-    ties *= TIE / np.maximum(farthest[first, second] / farthest.max(), 0.01)[:, None] ** 2
-    anchor = TIE**2 * np.eye(len(skeleton.joints))
+    joint = np.eye(len(skeleton.joints))
+    first, second = np.triu_indices(len(joint), 1)
+    nearness = 1 / np.maximum(farthest[first, second] / farthest.max(), 0.01) ** 2
+    ties = TIE * nearness[:, None] * (joint[second] - joint[first])
+    anchor = TIE**2 * joint
 
     result = np.full_like(poses, np.nan)
     for index, pose in enumerate(poses):
@@ -122,11 +124,3 @@ def _limbs(poses, skeleton):
 def _lengths(limbs):
     lengths = np.linalg.norm(limbs, axis=-1)
     return np.where(lengths > SHORTEST, lengths, np.nan)
-
-
-def _nanmedian(lengths):
-    """The median over frames of (N, L), NaN for a limb that is never there."""
-    seen = np.isfinite(lengths).any(axis=0)
-    medians = np.full(lengths.shape[1], np.nan)
-    medians[seen] = np.nanmedian(lengths[:, seen], axis=0)
-    return medians
