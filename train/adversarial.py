@@ -22,7 +22,7 @@ class PoseWarpGAN:
 
     Args:
         adversarial_weight: float. Factor on the generator's cross-entropy.
-        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
+        learning_rate: float, or a schedule of Keras. Adam's.
         discriminator_learning_rate: The same for the discriminator; None for `learning_rate`.
         warmup_steps: int. Steps at the beginning that train the discriminator alone.
     """

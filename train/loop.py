@@ -71,15 +71,14 @@ class Stopped(PosewarpError):
 class TrainingLoop:
     """Runs a learner's updates over an endless list of pairs.
 
+    After construction the state is that of the latest whole checkpoint, if there is one.
+
     Args:
         pairs: Pairs. The examples, in order.
-        batch_size: int. Examples of one update.
+        batch_size: int. Examples of one update, over all replicas.
         run_dir: Path. Holds `checkpoints/` and the network's file.
         xla: bool. Whether forward and gradient are compiled by XLA.
-        strategy: tf.distribute.Strategy or None. Must be that under whose scope the learner was
-            made.
-
-    After construction the state is that of the latest whole checkpoint, if there is one.
+        strategy: tf.distribute.Strategy. That under whose scope the learner was made.
     """
 
     def __init__(
@@ -139,7 +138,7 @@ class TrainingLoop:
         """Trains until `steps` steps are done in total.
 
         Args:
-            steps: int. Steps of the whole run, those of earlier starts included.
+            steps: int. Of the whole run, those of earlier starts included.
             checkpoint_every: int. Steps between checkpoints.
             callbacks: Keras callbacks. A batch hook's `batch` is the step, from 0.
 
@@ -226,12 +225,9 @@ def compile_update(
 ) -> Callable[..., dict[str, tf.Tensor]]:
     """Makes the function that carries out an update on a batch.
 
-    Args:
-        strategy: tf.distribute.Strategy. The batch is spread over its replicas.
-        xla: bool. Whether forward and gradient are compiled by XLA.
-
     Returns:
-        A function of inputs and target to the means of the logged scalars over replicas.
+        A function of inputs and target, spread over the strategy's replicas, to the means of the
+        logged scalars over them.
     """
     values = _values(update.variables)
 

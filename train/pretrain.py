@@ -47,11 +47,7 @@ flags.DEFINE_integer(
 
 
 class Pretraining:
-    """The generator learns from the perceptual loss, and at first from a guide of its masks.
-
-    Args:
-        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
-    """
+    """The generator learns from the perceptual loss, and at first from a guide of its masks."""
 
     def __init__(
         self,
@@ -85,8 +81,7 @@ def first_network(config: ModelConfig) -> keras.Model:
     """The network that a new run begins with, as the flags say.
 
     Raises:
-        ModelError: That of `--start` cannot be loaded.
-        UsageError: It does not fit the other flags.
+        ModelError, UsageError: That of `--start` cannot be loaded, or does not fit the other flags.
     """
     if FLAGS.start in ("identity", "random"):
         if FLAGS.model == "unet":

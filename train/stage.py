@@ -96,8 +96,8 @@ def begin() -> tf.distribute.Strategy:
         The strategy under whose scope the networks are to be made.
 
     Raises:
-        DataError, UsageError: As of `check_continuation`.
-        UsageError: Flags contradict each other, or TF_CONFIG does not name the workers.
+        DataError, UsageError: As of `check_continuation`; or flags contradict each other, or
+            TF_CONFIG does not name the workers.
     """
     check_continuation(Path(FLAGS.run_dir))
     if FLAGS.deterministic and FLAGS.xla:
@@ -184,7 +184,7 @@ def train(
     Args:
         strategy: tf.distribute.Strategy. As `begin` gave it.
         config: ModelConfig. That of the networks.
-        make_learner: Makes the learner of the networks and the perceptual loss.
+        make_learner: Makes the learner, given the perceptual loss.
         pretrained: Path or None. The run whose VGG statistics are taken, if it has some.
     """
     run_dir = Path(FLAGS.run_dir)
