@@ -40,7 +40,7 @@ class ModelConfig:
     """What all networks of a run have in common.
 
     Args:
-        image_size: int. Height and width of the images, a multiple of 32 from 64 to 4096.
+        image_size: int. S, height and width of the images, a multiple of 32 from 64 to 4096.
         width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
         background_noise: float. Sigma of training's noise in the hidden person's place, on the
             scale of [-1, 1]; 0 is the published code.

@@ -1,6 +1,7 @@
 """From one person's poses to another's: fit size and place, and bone lengths if wanted.
 
-Poses are float arrays (N, J, 2), (x, y) in pixels, NaN where a joint is missing.
+Poses are float arrays (N, J, 2), (x, y) in pixels, NaN where a joint is missing; the source, the
+other person, is one (J, 2).
 """
 
 import warnings
@@ -23,11 +24,8 @@ def retarget(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton, how: str
 
     Args:
         poses: Float array (N, J, 2): a sequence, which is fitted as a whole, by one similarity.
-        source: Float array (J, 2): the other person, in the pixels that are wanted.
+        source: Float array (J, 2), in the pixels that are wanted.
         how: One of `RETARGETS`.
-
-    Returns:
-        Float array (N, J, 2) in pixels of `source`.
 
     Raises:
         DataError: No limb is complete both in a pose and in the source.
@@ -45,10 +43,6 @@ def fit_similarity(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) ->
 
     The scale is the median ratio of limb lengths, the shift the median over joints: both over
     the whole sequence, so a raised arm or a foreshortened leg moves nothing.
-
-    Args:
-        poses: Float array (N, J, 2).
-        source: Float array (J, 2).
 
     Returns:
         Float array (2, 3).
@@ -73,15 +67,8 @@ def with_bones(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> np.
 
     A limb's typical length over the sequence becomes that of the source; shorter in one frame,
     because it points at the camera, it stays so. Joints that no limb ties to the others keep
-    their places relative to those that are always near them (a neck to its shoulders).
-
-    Args:
-        poses: Float array (N, J, 2), already of the person's size.
-        source: Float array (J, 2).
-        skeleton: Skeleton. Limbs that the source lacks keep their lengths.
-
-    Returns:
-        Float array (N, J, 2).
+    keep their places relative to those that are always near them (a neck to its shoulders).
+    Limbs that the source lacks keep their lengths. The poses are of the person's size already.
     """
     wanted = _lengths(_limbs(source, skeleton))
     limbs = _limbs(poses, skeleton)
