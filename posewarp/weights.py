@@ -29,17 +29,12 @@ def published_layers(model: Generator | Discriminator) -> list[str]:
     """Names of the layers with weights, in the order in which the published code makes them."""
     if isinstance(model, Discriminator):
         return [f"conv_{index}" for index in range(6)] + [f"dense_{index}" for index in range(3)]
-    heads = {
-        "mask": ["mask_logits"],
-        "background": ["background_logits"],
-        "foreground": ["foreground_logits", "foreground_mask_logits"],
-    }
     names = []
-    for module, module_heads in heads.items():
+    for module in ("mask", "background", "foreground"):
         names += [f"{module}_encoder_{index}" for index in range(len(ENCODER))]
         names += [f"{module}_decoder_{index}" for index in range(len(DECODER) + 1)]
-        names += module_heads
-    return names
+        names.append(f"{module}_logits")
+    return [*names, "foreground_mask_logits"]
 
 
 def assign_published(
