@@ -182,7 +182,7 @@ class TrainingLoop:
 
     @tf.function(autograph=False)
     def _sum_over_workers(self, value):
-        values = self.strategy.run(lambda: value)
+        values = self.strategy.run(tf.identity, (value,))  # one a replica
         return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
 
     def _save_network(self):
