@@ -6,21 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from posewarp.errors import DataError, UsageError
-from posewarp.files import read_text, replacing
-
-
-def read_json_file(path: str | Path):
-    """Reads a JSON file.
-
-    Raises:
-        DataError: It cannot be read or is not JSON.
-    """
-    try:
-        return json.loads(read_text(path))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: not a JSON file: {error}") from error
+from posewarp.files import read_json_file, replacing
 
 
 def claim_folder(output: Path, name: str, settings: dict, content: str) -> dict:

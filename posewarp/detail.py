@@ -49,9 +49,6 @@ def enlarged_map(scale, shift, factor):
         scale, shift: Float tensors (B, 2), x first: a pixel of the smaller image is
             scale * pixel + shift.
         factor: int, or integer tensor. F.
-
-    Returns:
-        The scale and the shift of the larger image.
     """
     factor = ops.cast(factor, "float32")
     return factor * scale, factor * shift + (factor - 1) / 2

@@ -2,11 +2,12 @@
 
 import contextlib
 import errno
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from posewarp.errors import PosewarpError
+from posewarp.errors import DataError, PosewarpError
 
 
 def check_file(path: str | Path):
@@ -32,6 +33,20 @@ def read_text(path: str | Path) -> str:
     """
     check_file(path)
     return Path(path).read_text(encoding="utf-8")
+
+
+def read_json_file(path: str | Path):
+    """Reads a JSON file.
+
+    Raises:
+        DataError: It cannot be read or is not JSON.
+    """
+    try:
+        return json.loads(read_text(path))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not a JSON file: {error}") from error
 
 
 @contextlib.contextmanager

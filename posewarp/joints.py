@@ -17,7 +17,6 @@ def joints_from_names(
 
     Args:
         joints: (x, y) by joint name, None where missing. Other names are passed over.
-        skeleton: Skeleton.
 
     Returns:
         Float32 array (J, 2), NaN where missing.
@@ -62,7 +61,6 @@ def usable_joints(
 
     Args:
         joints: Float array (J, 2), NaN where missing, or (x, y) or None by joint name.
-        skeleton: Skeleton.
         photo_size: The photo's height and width.
         field: str. What the joints are called in messages.
 

@@ -60,15 +60,7 @@ class AffineWarp(keras.layers.Layer):
     """
 
     def call(self, images, transforms):
-        """Warps the images.
-
-        Args:
-            images: Tensor (B, H, W, G * C): G groups of C channels each.
-            transforms: Float tensor (B, 2, 3, G) from output to input pixels.
-
-        Returns:
-            Tensor (B, H, W, G * C).
-        """
+        """Warps (B, H, W, G * C), G groups of C channels, by (B, 2, 3, G) as `affine_warp` does."""
         groups = ops.split(images, transforms.shape[-1], axis=-1)
         warped = [affine_warp(group, transforms[..., g]) for g, group in enumerate(groups)]
         return ops.concatenate(warped, axis=-1)
@@ -129,15 +121,7 @@ class LimbLayers(keras.layers.Layer):
     """Cuts the image into one masked copy per limb."""
 
     def call(self, image, mask):
-        """Multiplies the image by every limb's mask.
-
-        Args:
-            image: Tensor (B, H, W, 3).
-            mask: Tensor (B, H, W, L + 1); channel 0, the background's, is not used.
-
-        Returns:
-            Tensor (B, H, W, 3 L), limb by limb.
-        """
+        """Multiplies (B, H, W, 3) by a mask (B, H, W, L + 1), background first: (B, H, W, 3 L)."""
         height, width, masks = mask.shape[1:]
         layers = mask[..., 1:, None] * image[..., None, :]
         return ops.reshape(layers, (-1, height, width, 3 * (masks - 1)))
@@ -154,23 +138,16 @@ class HiddenPerson(keras.layers.Layer):
     Args:
         sigma: float. Standard deviation on the image's scale of [-1, 1]; 0 leaves the
             person's place zero in training, too, as the published code does.
-        seed: int. Seeds the noise.
     """
 
-    def __init__(self, sigma: float, seed: int = 0, **kwargs):
+    def __init__(self, sigma: float, **kwargs):
         super().__init__(**kwargs)
         self.sigma = sigma
-        self.seed = seed
         # Made only where used, so that a network without noise has no random state.
-        self.seed_generator = keras.random.SeedGenerator(seed) if sigma > 0 else None
+        self.seed_generator = keras.random.SeedGenerator(0) if sigma > 0 else None
 
     def call(self, image, mask, training=False):
-        """Hides the person.
-
-        Args:
-            image: Tensor (B, H, W, 3).
-            mask: Tensor (B, H, W, L + 1); channel 0 is the background's.
-            training: bool. Whether there is noise.
+        """Hides the person in (B, H, W, 3), by a mask (B, H, W, L + 1), background first.
 
         Returns:
             Tensor (B, H, W, 4): the image without the person, then the background's mask.
@@ -186,7 +163,7 @@ class HiddenPerson(keras.layers.Layer):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "sigma": self.sigma, "seed": self.seed}
+        return {**super().get_config(), "sigma": self.sigma}
 
 
 @keras.saving.register_keras_serializable(package="posewarp")

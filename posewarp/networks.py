@@ -5,6 +5,7 @@ Layer names follow the figure: module A makes `mask_source`, B `warped_limbs`, D
 C `foreground` and `foreground_mask`; `output` is the blend of the two.
 """
 
+import contextlib
 import dataclasses
 
 import keras
@@ -21,9 +22,8 @@ BASELINE_DECODER = (256, 256, 256, 128, 64)
 SLOPE = 0.2
 """Negative slope of every LeakyReLU."""
 INITIALIZER = "he_normal"
-"""The paper names none. He's holds the signal's variance. With Keras's default, Glorot's, a U-Net
-stays on a plateau for its first 100 steps, and a thirtieth of an image's deviation reaches the
-discriminator's last layer."""
+"""The paper names none. He's holds the signal's variance; with Keras's default, Glorot's, a U-Net
+stays on a plateau for its first 100 steps."""
 COMPOSITE_FILTERS = 12
 """Of the first and the last layer of a U-Net, so many make the identity start."""
 KINK, GAIN = 0.6, 1.3
@@ -40,8 +40,7 @@ class ModelConfig:
     """What all networks of a run have in common.
 
     Args:
-        skeleton: Skeleton.
-        image_size: int. Height and width of the images, a multiple of 32 from 64 to 4096.
+        image_size: int. S, height and width of the images, a multiple of 32 from 64 to 4096.
         width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
         background_noise: float. Sigma of training's noise in the hidden person's place, on the
             scale of [-1, 1]; 0 is the published code.
@@ -112,7 +111,6 @@ class Generator(_ConfiguredModel):
     (B, 2, 3, L + 1). Gives (B, S, S, 3), RGB in [-1, 1].
 
     Args:
-        config: ModelConfig.
         start: str. `"identity"`: before any training, the output is the composite of the warped
             limbs over the photo without the person. `"random"`: the published code's start.
             Networks with fewer than `COMPOSITE_FILTERS` filters always start at random.
@@ -122,14 +120,14 @@ class Generator(_ConfiguredModel):
         self, config: ModelConfig, name: str = "generator", start: str = "identity", **kwargs
     ):
         inputs = _inputs(config)
-        image = inputs["source_image"]
+        image, source_volume = inputs["source_image"], inputs["source_volume"]
+        channels = len(config.skeleton.limbs) + 1
 
-        features = _unet(config, "mask", image, inputs["source_volume"], last_filters=32)
-        limbs = len(config.skeleton.limbs)
-        # From zero, the mask begins at its prior; random logits may hide the whole image at once,
-        # from which training hardly recovers.
+        # Module A. From zero, the mask begins at its prior; random logits may hide the whole image
+        # at once, from which training hardly recovers.
+        features = _unet(config, "mask", image, source_volume, (*DECODER, 32))
         logits = keras.layers.Conv2D(
-            limbs + 1, 3, padding="same", kernel_initializer="zeros", name="mask_logits"
+            channels, 3, padding="same", kernel_initializer="zeros", name="mask_logits"
         )(features)
         # Probabilities stay float32 under mixed precision, as do all colours from here on.
         logits = keras.layers.Add(dtype="float32", name="mask_with_prior")(
@@ -137,20 +135,21 @@ class Generator(_ConfiguredModel):
         )
         mask = keras.layers.Softmax(dtype="float32", name="mask_source")(logits)
 
-        limb_layers = LimbLayers(dtype="float32", name="limb_layers")(image, mask)
-        warped_limbs = AffineWarp(dtype="float32", name="warped_limbs")(
-            limb_layers, inputs["transforms"][..., 1:]
+        # Module B.
+        limbs = LimbLayers(dtype="float32", name="limb_layers")(image, mask)
+        warped = AffineWarp(dtype="float32", name="warped_limbs")(
+            limbs, inputs["transforms"][..., 1:]
         )
 
+        # Module D.
         hidden = HiddenPerson(config.background_noise, dtype="float32", name="hidden_person")(
             image, mask
         )
-        features = _unet(config, "background", hidden, inputs["source_volume"], last_filters=64)
+        features = _unet(config, "background", hidden, source_volume, (*DECODER, 64))
         background = _head(features, 3, "background", "tanh")
 
-        features = _unet(
-            config, "foreground", warped_limbs, inputs["target_volume"], last_filters=64
-        )
+        # Module C.
+        features = _unet(config, "foreground", warped, inputs["target_volume"], (*DECODER, 64))
         foreground = _head(features, 3, "foreground", "tanh")
         foreground_mask = _head(features, 1, "foreground_mask", "sigmoid")
 
@@ -165,9 +164,6 @@ class PlainUNet(_ConfiguredModel):
     """The paper's baseline: one U-Net on the source image and both poses.
 
     Takes and gives what `Generator` does; the mask prior and the transforms are not used.
-
-    Args:
-        config: ModelConfig.
     """
 
     def __init__(self, config: ModelConfig, name: str = "plain_unet", **kwargs):
@@ -175,15 +171,8 @@ class PlainUNet(_ConfiguredModel):
         poses = keras.layers.Concatenate(name="poses")(
             [inputs["source_volume"], inputs["target_volume"]]
         )
-        features = _unet(
-            config,
-            "unet",
-            inputs["source_image"],
-            poses,
-            encoder=BASELINE_ENCODER,
-            decoder=BASELINE_DECODER[:-1],
-            last_filters=BASELINE_DECODER[-1],
-        )
+        image = inputs["source_image"]
+        features = _unet(config, "unet", image, poses, BASELINE_DECODER, BASELINE_ENCODER)
         super().__init__(config, inputs, _head(features, 3, "output", "tanh"), name=name, **kwargs)
 
 
@@ -193,18 +182,12 @@ class Discriminator(_ConfiguredModel):
 
     Takes a dict of `image` (B, S, S, 3), RGB in [-1, 1], `source_volume` and `target_volume`
     (B, S/2, S/2, J). Gives (B, 1): the probability that the image is real.
-
-    Args:
-        config: ModelConfig.
     """
 
     def __init__(self, config: ModelConfig, name: str = "discriminator", **kwargs):
-        size, joints = config.image_size, len(config.skeleton.joints)
-        inputs = {
-            "image": keras.Input((size, size, 3), name="image"),
-            "source_volume": keras.Input((size // 2, size // 2, joints), name="source_volume"),
-            "target_volume": keras.Input((size // 2, size // 2, joints), name="target_volume"),
-        }
+        size, volumes = config.image_size, ("source_volume", "target_volume")
+        inputs = {"image": keras.Input((size, size, 3), name="image")}
+        inputs |= {name: tensor for name, tensor in _inputs(config).items() if name in volumes}
 
         def pool(x):
             return keras.layers.MaxPooling2D(2)(x)
@@ -252,11 +235,11 @@ def _head(features, channels, name, activation):
     return keras.layers.Activation(activation, dtype="float32", name=name)(x)
 
 
-def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECODER):
+def _unet(config, name, image, pose, decoder, encoder=ENCODER):
     """A U-Net on (B, S, S, C) that the pose (B, S/2, S/2, P) joins at half size.
 
     Returns:
-        Features (B, S, S, F), F = `last_filters` times the configured width.
+        Features (B, S, S, F), F = the decoder's last filters times the configured width.
     """
 
     def encode(x, index, **kwargs):
@@ -270,7 +253,7 @@ def _unet(config, name, image, pose, last_filters, encoder=ENCODER, decoder=DECO
     for index in (3, 5, 7, 9):
         skips.append(x)
         x = encode(encode(x, index, strides=2), index + 1)
-    for index, filters in enumerate((*decoder, last_filters)):
+    for index, filters in enumerate(decoder):
         x = BilinearUpsampling(name=f"{name}_upsampling_{index}")(x)
         x = keras.layers.Concatenate(name=f"{name}_skip_{index}")([x, skips.pop()])
         x = _convolution(x, config.filters(filters), f"{name}_decoder_{index}")
@@ -288,45 +271,41 @@ def _start_as_composite(generator):
     The mask has six filters more, without the kink: `lrelu(x) + lrelu(-x) = (1 - SLOPE) |x|`, so
     their sum is large where a limb is. All other weights stay random, and silent in the heads.
     """
-    colours, signs = np.arange(3), (1, -1)
+
+    @contextlib.contextmanager
+    def edited(name):
+        layer = generator.get_layer(name)
+        kernel, bias = layer.get_weights()
+        yield kernel, bias
+        layer.set_weights([kernel, bias])
+
+    colours, last = np.arange(3), len(DECODER)
+    positive, negative = 2 * colours, 2 * colours + 1  # the filters of x and of -x
     limbs = len(generator.config.skeleton.limbs)
-    first, last = ENCODER[0], len(DECODER)
     # Colours of the limbs are summed: where one limb is, the others are zero.
-    for name, copies in (("background", 1), ("foreground", limbs)):
-        encoder, decoder, head = (
-            generator.get_layer(f"{name}_{part}")
-            for part in ("encoder_0", f"decoder_{last}", "logits")
-        )
-        kernel, bias = encoder.get_weights()
-        kernel[..., :6], bias[:6] = 0, 0
-        for place, sign in enumerate(signs):
+    for module, copies in (("background", 1), ("foreground", limbs)):
+        with edited(f"{module}_encoder_0") as (kernel, bias):
+            kernel[..., :6], bias[:6] = 0, 0
             for copy in range(copies):
-                kernel[3, 3, 3 * copy + colours, 2 * colours + place] = sign
-        encoder.set_weights([kernel, bias])
-
-        kernel, bias = decoder.get_weights()
-        kernel[..., :COMPOSITE_FILTERS] = 0
-        bias[:6], bias[6:COMPOSITE_FILTERS] = -KINK, 0
-        skip = kernel.shape[2] - generator.config.filters(first) + 2 * colours
-        for place, sign in enumerate(signs):
-            for carried, carried_sign in enumerate(signs):
-                value = sign * carried_sign / (1 + SLOPE)
-                for block in (0, 6):
-                    kernel[1, 1, skip + carried, block + 2 * colours + place] = value
-        decoder.set_weights([kernel, bias])
-
-        kernel, bias = head.get_weights()
-        kernel[:] = 0
-        for place, sign in enumerate(signs):
+                kernel[3, 3, 3 * copy + colours, positive] = 1
+                kernel[3, 3, 3 * copy + colours, negative] = -1
+        with edited(f"{module}_decoder_{last}") as (kernel, bias):
+            kernel[..., :COMPOSITE_FILTERS] = 0
+            bias[:6], bias[6:COMPOSITE_FILTERS] = -KINK, 0
+            skip = kernel.shape[2] - generator.config.filters(ENCODER[0])  # where its channels are
+            for block in (0, 6):
+                for out, sign in ((positive, 1), (negative, -1)):
+                    kernel[1, 1, skip + positive, block + out] = sign / (1 + SLOPE)
+                    kernel[1, 1, skip + negative, block + out] = -sign / (1 + SLOPE)
+        with edited(f"{module}_logits") as (kernel, bias):
+            kernel[:] = 0
             # Below the kink, both filters of a pair are on their gentle side.
-            kernel[1, 1, 2 * colours + place, colours] = sign * GAIN / (2 * SLOPE)
-        head.set_weights([kernel, bias])
-
-    kernel, bias = generator.get_layer("foreground_mask_logits").get_weights()
-    kernel[:] = 0
-    kernel[1, 1, 6:COMPOSITE_FILTERS] = MASK_GAIN
-    bias[:] = MASK_BIAS
-    generator.get_layer("foreground_mask_logits").set_weights([kernel, bias])
+            kernel[1, 1, positive, colours] = GAIN / (2 * SLOPE)
+            kernel[1, 1, negative, colours] = -GAIN / (2 * SLOPE)
+    with edited("foreground_mask_logits") as (kernel, bias):
+        kernel[:] = 0
+        kernel[1, 1, 6:COMPOSITE_FILTERS] = MASK_GAIN
+        bias[:] = MASK_BIAS
 
 
 def with_masks(network: keras.Model) -> keras.Model:

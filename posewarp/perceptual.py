@@ -76,12 +76,11 @@ class ActivationStatistics:
                 if max(member.file_size for member in archive.infolist()) > LARGEST_VECTOR:
                     raise ValueError(f"an array is larger than {LARGEST_VECTOR} bytes")
             with np.load(path, allow_pickle=False) as arrays:
-                return cls(
-                    *(
-                        tuple(arrays[f"{layer}_{moment}"].astype("float64") for layer in LAYERS)
-                        for moment in ("mean", "std")
-                    )
+                mean, std = (
+                    tuple(arrays[f"{layer}_{moment}"].astype("float64") for layer in LAYERS)
+                    for moment in ("mean", "std")
                 )
+            return cls(mean, std)
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         except Exception as error:  # a damaged archive makes NumPy fail in many ways
@@ -96,45 +95,10 @@ class ActivationStatistics:
         Raises:
             PosewarpError: The file cannot be written; one that was there before is kept.
         """
-        arrays = {
-            f"{layer}_{moment}": values[index]
-            for moment, values in (("mean", self.mean), ("std", self.std))
-            for index, layer in enumerate(LAYERS)
-        }
+        arrays = {f"{layer}_mean": mean for layer, mean in zip(LAYERS, self.mean, strict=True)}
+        arrays |= {f"{layer}_std": std for layer, std in zip(LAYERS, self.std, strict=True)}
         with replacing(path) as partial:
             np.savez(partial, **arrays)
-
-
-class RunningMoments:
-    """Mean and standard deviation of vectors that arrive in batches, in float64.
-
-    Batches are merged by the pairwise update of Chan, Golub and LeVeque (1983), which does
-    not cancel as a difference of sums of squares does.
-
-    Args:
-        channels: int. Length C of the vectors.
-    """
-
-    def __init__(self, channels: int):
-        self.count = 0
-        self.mean = np.zeros(channels)
-        self._squares = np.zeros(channels)
-
-    def update(self, values: np.ndarray):
-        """Takes in an array (N, C)."""
-        values = np.asarray(values, "float64")
-        mean = values.mean(axis=0)
-        difference = mean - self.mean
-        total = self.count + len(values)
-        self.mean += difference * len(values) / total
-        self._squares += np.square(values - mean).sum(axis=0)
-        self._squares += np.square(difference) * self.count * len(values) / total
-        self.count = total
-
-    @property
-    def std(self) -> np.ndarray:
-        """The population's standard deviation (C,)."""
-        return np.sqrt(self._squares / self.count)
 
 
 def activation_statistics(vgg: keras.Model, batches: Iterable) -> ActivationStatistics:
@@ -147,13 +111,16 @@ def activation_statistics(vgg: keras.Model, batches: Iterable) -> ActivationStat
     Returns:
         ActivationStatistics.
     """
-    moments = [RunningMoments(channels) for channels in CHANNELS]
+    # Activations vary as much as they are large: in float64 the squares' difference loses nothing.
+    counts, sums = [0] * len(LAYERS), [np.zeros((2, channels)) for channels in CHANNELS]
     for images in batches:
-        for layer, activations in zip(moments, vgg(images), strict=True):
-            layer.update(np.reshape(activations, (-1, activations.shape[-1])))
-    return ActivationStatistics(
-        tuple(layer.mean for layer in moments), tuple(layer.std for layer in moments)
-    )
+        for layer, activations in enumerate(vgg(images)):
+            values = np.reshape(activations, (-1, CHANNELS[layer])).astype("float64")
+            counts[layer] += len(values)
+            sums[layer] += [values.sum(axis=0), np.square(values).sum(axis=0)]
+    moments = [total / count for total, count in zip(sums, counts, strict=True)]
+    std = [np.sqrt(np.maximum(square - mean**2, 0)) for mean, square in moments]
+    return ActivationStatistics(tuple(mean for mean, _ in moments), tuple(std))
 
 
 @keras.saving.register_keras_serializable(package="posewarp")
@@ -166,14 +133,13 @@ class VGGPreprocessing(keras.layers.Layer):
         return ops.flip(images, axis=-1)
 
 
-def vgg19(weights: str | Path = "imagenet", seed: int = 5) -> keras.Model:
+def vgg19(weights: str | Path = "imagenet") -> keras.Model:
     """Builds VGG19 up to `block4_conv4`, with average in place of max pooling.
 
     Args:
         weights: `"imagenet"` fetches the published weights through `keras.applications`;
             `"random"` draws He-normal kernels and zero biases; anything else is the path of a
             `.h5` file in the form of `keras.applications` without the top.
-        seed: int. Seeds the random weights.
 
     Returns:
         keras.Model, not trainable, from (B, H, W, 3), RGB in [-1, 1], to the 12 activations
@@ -197,28 +163,29 @@ def vgg19(weights: str | Path = "imagenet", seed: int = 5) -> keras.Model:
             x = keras.layers.Conv2D(channels, 3, padding="same", activation="relu", name=name)(x)
             activations.append(x)
     model = keras.Model(inputs, activations, name="vgg19")
-    if weights == "random":
-        _draw_weights(model, seed)
-    else:
-        _load_weights(model, weights)
+    found = _random(model) if weights == "random" else _stored(weights)
+    for name, values in found.items():
+        model.get_layer(name).set_weights(values)
     model.trainable = False
     return model
 
 
-def _draw_weights(model, seed):
-    random = np.random.RandomState(seed)
-    for name in LAYERS:
-        kernel, bias = model.get_layer(name).weights
-        fan_in = np.prod(kernel.shape[:3])
-        kernel.assign(random.standard_normal(kernel.shape) * np.sqrt(2 / fan_in))
-        bias.assign(np.zeros(bias.shape))
+def _random(model):
+    """He-normal kernels and zero biases by layer, always the same."""
+    random = np.random.RandomState(5)
+    shapes = {name: model.get_layer(name).kernel.shape for name in LAYERS}
+    return {
+        name: [random.standard_normal(shape) * np.sqrt(2 / np.prod(shape[:3])), np.zeros(shape[3])]
+        for name, shape in shapes.items()
+    }
 
 
-def _load_weights(model, weights):
+def _stored(weights):
+    """Kernels and biases by layer, of `keras.applications` or a file."""
+    called = f"VGG weights {str(weights)!r}"
     if weights != "imagenet" and not Path(weights).is_file():
         raise ModelError(
-            f"VGG weights {str(weights)!r}: no such file (expected imagenet, random or the "
-            f"path of an .h5 file)"
+            f"{called}: no such file (expected imagenet, random or the path of an .h5 file)"
         )
     try:
         if weights != "imagenet":
@@ -235,14 +202,14 @@ def _load_weights(model, weights):
                 "--vgg_weights=random for a trial"
             ) from error
         raise ModelError(
-            f"VGG weights {str(weights)!r}: expected an .h5 file of keras.applications' VGG19 "
-            f"without the top: {str(error).splitlines()[0]}"
+            f"{called}: expected an .h5 file of keras.applications' VGG19 without the top: "
+            f"{str(error).splitlines()[0]}"
         ) from error
-    for name in LAYERS:
-        values = original.get_layer(name).get_weights()
+    found = {name: original.get_layer(name).get_weights() for name in LAYERS}
+    for name, values in found.items():
         if not all(np.isfinite(value).all() for value in values):
-            raise ModelError(f"VGG weights {str(weights)!r}: {name}: expected finite numbers")
-        model.get_layer(name).set_weights(values)
+            raise ModelError(f"{called}: {name}: expected finite numbers")
+    return found
 
 
 class PerceptualLoss(keras.losses.Loss):
@@ -253,10 +220,8 @@ class PerceptualLoss(keras.losses.Loss):
         statistics: ActivationStatistics. Only the standard deviations matter to a distance.
     """
 
-    def __init__(
-        self, vgg: keras.Model, statistics: ActivationStatistics, name: str = "perceptual_loss"
-    ):
-        super().__init__(name=name)
+    def __init__(self, vgg: keras.Model, statistics: ActivationStatistics):
+        super().__init__(name="perceptual_loss")
         self.vgg = vgg
         self.statistics = statistics
         self._weights = [(1 / (std + STD_OFFSET)).astype("float32") for std in self.statistics.std]
@@ -276,18 +241,12 @@ class PerceptualLoss(keras.losses.Loss):
             Float32 tensor (B,); NaN for an output that is not finite. No gradient flows to
             `y_true`.
         """
-        targets = [ops.stop_gradient(x) for x in self.vgg(ops.stop_gradient(y_true))]
-        # Weighted after the mean, where there is a number per channel, no longer one per pixel.
-        distances = [
-            ops.mean(
-                ops.mean(
-                    ops.abs(ops.cast(target, "float32") - ops.cast(output, "float32")), axis=(1, 2)
-                )
-                * weight,
-                axis=-1,
-            )
-            for target, output, weight in zip(targets, self.vgg(y_pred), self._weights, strict=True)
-        ]
+        distances = []
+        targets = self.vgg(ops.stop_gradient(y_true))
+        for target, output, weight in zip(targets, self.vgg(y_pred), self._weights, strict=True):
+            difference = ops.abs(ops.cast(target, "float32") - ops.cast(output, "float32"))
+            # Weighted where there is one number per channel, no longer one per pixel.
+            distances.append(ops.mean(ops.mean(difference, axis=(1, 2)) * weight, axis=-1))
         # Fused ReLUs of some backends turn NaN into 0, which would hide a diverged generator.
         broken = ops.logical_not(ops.isfinite(ops.sum(y_pred, axis=(1, 2, 3))))
         return ops.where(broken, np.nan, sum(distances) / len(distances))

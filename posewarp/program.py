@@ -104,15 +104,13 @@ def _parse(argv, required):
         with contextlib.redirect_stderr(io.StringIO()) as warnings:
             rest = flags.FLAGS(argv)
     except flags.UnrecognizedFlagError as error:
-        own = [flag.name for group in _own_flags().values() for flag in group]
+        own = [flag.name for group in own_flags().values() for flag in group]
         close = difflib.get_close_matches(error.flagname, own)
         _exit(flags.UnrecognizedFlagError(error.flagname, suggestions=close), 2)
-    except flags.CantOpenFlagFileError as error:
-        _exit(f"{flagfiles}: {error.__context__.strerror}", 2)
+    except (flags.CantOpenFlagFileError, OSError) as error:
+        _exit(f"{flagfiles}: {(error.__context__ or error).strerror}", 2)
     except flags.Error as error:
         _exit(error, 2)
-    except OSError as error:
-        _exit(f"--flagfile: {error.filename}: {error.strerror}", 2)
     except UnicodeDecodeError as error:
         _exit(f"{flagfiles}: expected a file of text: {error}", 2)
     if warnings.getvalue():  # absl goes on without a flagfile that names itself
@@ -126,7 +124,7 @@ def _parse(argv, required):
     return rest
 
 
-def _own_flags():
+def own_flags() -> dict[str, list[flags.Flag]]:
     """The project's flags by module, the program's first, in the order of their definition."""
     groups = flags.FLAGS.flags_by_module_dict()
     libraries = (module for module in groups if module.partition(".")[0] in ROOMS)
@@ -137,7 +135,7 @@ def _help(required):
     """What the program is, and its flags: the required ones, its own, then those of libraries."""
     lines = [sys.modules["__main__"].__doc__ or "", "Required:"]
     lines += [_described(flags.FLAGS[name]) for name in required]
-    for module, group in _own_flags().items():
+    for module, group in own_flags().items():
         library = sys.modules.get(module)
         lines += ["", library.__doc__.partition("\n")[0].rstrip(".") + ":" if library else "Flags:"]
         lines += [_described(flag) for flag in group if flag.name not in required]

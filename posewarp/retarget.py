@@ -1,7 +1,10 @@
 """From one person's poses to another's: fit size and place, and bone lengths if wanted.
 
-Poses are float arrays (N, J, 2), (x, y) in pixels, NaN where a joint is missing.
+Poses are float arrays (N, J, 2), (x, y) in pixels, NaN where a joint is missing; the source, the
+other person, is one (J, 2).
 """
+
+import warnings
 
 import numpy as np
 
@@ -21,12 +24,8 @@ def retarget(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton, how: str
 
     Args:
         poses: Float array (N, J, 2): a sequence, which is fitted as a whole, by one similarity.
-        source: Float array (J, 2): the other person, in the pixels that are wanted.
-        skeleton: Skeleton.
+        source: Float array (J, 2), in the pixels that are wanted.
         how: One of `RETARGETS`.
-
-    Returns:
-        Float array (N, J, 2) in pixels of `source`.
 
     Raises:
         DataError: No limb is complete both in a pose and in the source.
@@ -44,11 +43,6 @@ def fit_similarity(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) ->
 
     The scale is the median ratio of limb lengths, the shift the median over joints: both over
     the whole sequence, so a raised arm or a foreshortened leg moves nothing.
-
-    Args:
-        poses: Float array (N, J, 2).
-        source: Float array (J, 2).
-        skeleton: Skeleton.
 
     Returns:
         Float array (2, 3).
@@ -73,19 +67,14 @@ def with_bones(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> np.
 
     A limb's typical length over the sequence becomes that of the source; shorter in one frame,
     because it points at the camera, it stays so. Joints that no limb ties to the others keep
-    their places relative to those that are always near them (a neck to its shoulders).
-
-    Args:
-        poses: Float array (N, J, 2), already of the person's size.
-        source: Float array (J, 2).
-        skeleton: Skeleton. Limbs that the source lacks keep their lengths.
-
-    Returns:
-        Float array (N, J, 2).
+    keep their places relative to those that are always near them (a neck to its shoulders).
+    Limbs that the source lacks keep their lengths. The poses are of the person's size already.
     """
     wanted = _lengths(_limbs(source, skeleton))
     limbs = _limbs(poses, skeleton)
-    typical = _nanmedian(_lengths(limbs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NaN for a limb that is never there
+        typical = np.nanmedian(_lengths(limbs), axis=0)
     factors = np.where(np.isfinite(wanted / typical), wanted / typical, 1)
     vectors = limbs * factors[:, None]
 
@@ -93,11 +82,11 @@ def with_bones(poses: np.ndarray, source: np.ndarray, skeleton: Skeleton) -> np.
     gaps = np.linalg.norm(poses[:, :, None] - poses[:, None], axis=-1)
     # Far apart in one frame is far: a hand that touches the head is not tied to it.
     farthest = np.where(np.isfinite(gaps), gaps, 0).max(axis=0)
-    first, second = np.triu_indices(len(skeleton.joints), 1)
-    ties = np.zeros((len(first), len(skeleton.joints)))
-    ties[np.arange(len(first)), first], ties[np.arange(len(first)), second] = -1, 1
-    ties *= TIE / np.maximum(farthest[first, second] / farthest.max(), 0.01)[:, None] ** 2
-    anchor = TIE**2 * np.eye(len(skeleton.joints))
+    joint = np.eye(len(skeleton.joints))
+    first, second = np.triu_indices(len(joint), 1)
+    nearness = 1 / np.maximum(farthest[first, second] / farthest.max(), 0.01) ** 2
+    ties = TIE * nearness[:, None] * (joint[second] - joint[first])
+    anchor = TIE**2 * joint
 
     result = np.full_like(poses, np.nan)
     for index, pose in enumerate(poses):
@@ -122,11 +111,3 @@ def _limbs(poses, skeleton):
 def _lengths(limbs):
     lengths = np.linalg.norm(limbs, axis=-1)
     return np.where(lengths > SHORTEST, lengths, np.nan)
-
-
-def _nanmedian(lengths):
-    """The median over frames of (N, L), NaN for a limb that is never there."""
-    seen = np.isfinite(lengths).any(axis=0)
-    medians = np.full(lengths.shape[1], np.nan)
-    medians[seen] = np.nanmedian(lengths[:, seen], axis=0)
-    return medians

@@ -24,7 +24,7 @@ ARCHIVED = ("metadata.json", "config.json", "model.weights.h5")
 LARGEST_DESCRIPTION = 2**20
 """Bytes of the configuration in a `.keras` file."""
 LARGEST_EXPANSION = 4
-"""Of the weights in a `.keras` file: numbers hardly shrink, and Keras does not try."""
+"""Of the weights in a `.keras` file: numbers hardly shrink."""
 
 
 def load_network(path: str | Path) -> keras.Model:
@@ -34,7 +34,7 @@ def load_network(path: str | Path) -> keras.Model:
         path: One of `PRETRAINED`, a run directory, whose `generator.keras` is taken, or a file.
 
     Returns:
-        Generator or PlainUNet; its `config` is the ModelConfig.
+        Generator or PlainUNet.
 
     Raises:
         ModelError: The file is missing, damaged, or not a network of this project.
@@ -43,11 +43,12 @@ def load_network(path: str | Path) -> keras.Model:
         path = Path(__file__).parent / "pretrained" / f"{path}.keras"
     path = Path(path)
     if path.is_dir():
-        path = path / GENERATOR_FILE
+        path /= GENERATOR_FILE
         if not path.is_file():
             below = sorted(path.parent.glob(f"*/{GENERATOR_FILE}"))
-            hint = "a run writes it with its first checkpoint"
-            hint = f"try {below[-1].parent}" if below else hint
+            hint = (
+                f"try {below[-1].parent}" if below else "a run writes it with its first checkpoint"
+            )
             raise ModelError(f"{path}: no such file; {hint}")
     if not path.is_file() or path.suffix != ".keras":
         raise ModelError(
@@ -92,8 +93,8 @@ def _check_archive(path):
             raise ModelError(
                 f"width: {config.width} does not fit the {stored.compress_size} bytes of weights"
             )
-        if archive.testzip():
-            raise ModelError(f"{archive.testzip()} in it is damaged; take another copy")
+        if damaged := archive.testzip():
+            raise ModelError(f"{damaged} in it is damaged; take another copy")
         with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:
             check_arrays(weights, stored.file_size)  # which Keras does not compress
 
@@ -102,8 +103,6 @@ def save_network(model: keras.Model, path: str | Path, half: bool = False):
     """Saves a network as a `.keras` file, atomically.
 
     Args:
-        model: Generator, PlainUNet or Discriminator.
-        path: File to write.
         half: bool. Whether the weights are stored in float16, for half the size. Loaded, they are
             float32 again.
 

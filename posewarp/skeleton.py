@@ -7,13 +7,12 @@ called, and how a person's size is measured for the crop.
 
 import dataclasses
 import json
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from posewarp.errors import PosewarpError
-from posewarp.files import read_text
+from posewarp.files import read_json_file
 
 PERSON_HEIGHT = 1.14 * 200
 """Height of a person in a 256 px crop, in pixels."""
@@ -85,53 +84,44 @@ class Skeleton:
     size: tuple[SizeMeasure, ...]
 
     def __post_init__(self):
-        self._require(len(self.joints) > 0, "joints", "at least one joint")
-        self._require(all(isinstance(x, str) for x in self.joints), "joints", "names as text")
-        self._require_unique("joints", self.joints)
-        self._require(len(self.limbs) > 0, "limbs", "at least one limb")
-        self._require_unique("limbs", [limb.name for limb in self.limbs])
+        def require(condition, field, expected):
+            if not condition:
+                raise PosewarpError(f"skeleton {self.name}: {field}: expected {expected}")
+
+        def require_joints(field, names):
+            for name in names:
+                known = f"one of {', '.join(self.joints)}"
+                require(name in self.joints, field, f"{known}, got {name!r}")
+                require(names.count(name) == 1, field, f"{name} only once")
+
+        def require_pairs(field, pairs):
+            for pair in pairs:
+                require(len(pair) == 2, field, f"pairs of joints, got {', '.join(pair)}")
+                require_joints(field, pair)
+
+        require(isinstance(self.name, str), "name", "text")
+        require(self.joints, "joints", "at least one joint")
+        require(all(isinstance(name, str) for name in self.joints), "joints", "names as text")
+        require_joints("joints", self.joints)
+        require(self.limbs, "limbs", "at least one limb")
+        names = [limb.name for limb in self.limbs]
         for limb in self.limbs:
             where = f"limbs: {limb.name}"
-            self._require_known(f"{where}: ends", limb.joints)
-            self._require(all(limb.ends), f"{where}: ends", "a joint at each end")
-            self._require_unique(f"{where}: ends", limb.joints)
-            self._require(_is_positive(limb.width), f"{where}: width", "a positive number")
-        self._require_pairs("mirror", self.mirror)
-        self._require_known("mirror", [joint for pair in self.mirror for joint in pair])
-        self._require_unique("mirror", [joint for pair in self.mirror for joint in pair])
-        self._require(len(self.size) > 0, "size", "at least one measure")
+            require(names.count(limb.name) == 1, "limbs", f"{limb.name} only once")
+            require(len(limb.ends) == 2, f"{where}: ends", "two groups of joints")
+            require(all(limb.ends), f"{where}: ends", "a joint at each end")
+            require_joints(f"{where}: ends", limb.joints)
+            require(_is_positive(limb.width), f"{where}: width", "a positive number")
+        require_pairs("mirror", self.mirror)
+        require_joints("mirror", [joint for pair in self.mirror for joint in pair])
+        require(self.size, "size", "at least one measure")
         for index, measure in enumerate(self.size):
             where = f"size: {index}"
-            self._require(_is_positive(measure.factor), f"{where}: factor", "a positive number")
-            self._require(len(measure.segments) > 0, f"{where}: segments", "at least one")
-            self._require_pairs(f"{where}: segments", measure.segments)
-            for segment in measure.segments:
-                self._require_known(f"{where}: segments", segment)
-                self._require_unique(f"{where}: segments", segment)
-            self._require(
-                measure.along in ("distance", "y"), f"{where}: along", '"distance" or "y"'
-            )
-            self._require(
-                measure.over in ("frame", "video"), f"{where}: over", '"frame" or "video"'
-            )
-
-    def _require(self, condition, field, expected):
-        if not condition:
-            raise PosewarpError(f"skeleton {self.name}: {field}: expected {expected}")
-
-    def _require_unique(self, field, names):
-        for name, count in Counter(names).items():
-            self._require(count == 1, field, f"{name} only once")
-
-    def _require_pairs(self, field, pairs):
-        for pair in pairs:
-            self._require(len(pair) == 2, field, f"pairs of joints, got {', '.join(pair)}")
-
-    def _require_known(self, field, names):
-        for name in names:
-            self._require(
-                name in self.joints, field, f"one of {', '.join(self.joints)}, got {name!r}"
-            )
+            require(_is_positive(measure.factor), f"{where}: factor", "a positive number")
+            require(measure.segments, f"{where}: segments", "at least one")
+            require_pairs(f"{where}: segments", measure.segments)
+            require(measure.along in ("distance", "y"), f"{where}: along", '"distance" or "y"')
+            require(measure.over in ("frame", "video"), f"{where}: over", '"frame" or "video"')
 
     @property
     def mirrored(self) -> list[int]:
@@ -173,28 +163,18 @@ class Skeleton:
         if not isinstance(fields, dict):
             raise PosewarpError("skeleton: expected a JSON object with name, joints, limbs")
         name = fields.get("name", "without a name")
-        if not isinstance(name, str):
-            raise PosewarpError("skeleton: name: expected text")
         try:
-            limbs = tuple(
-                Limb(**{**limb, "ends": _nested_tuple(limb["ends"])}) for limb in fields["limbs"]
-            )
-            size = tuple(
-                SizeMeasure(**{**measure, "segments": _nested_tuple(measure["segments"])})
+            (joints,) = _tuples("joints", [fields["joints"]])
+            limbs = [
+                Limb(**{**limb, "ends": _tuples("ends", limb["ends"])}) for limb in fields["limbs"]
+            ]
+            size = [
+                SizeMeasure(**{**measure, "segments": _tuples("segments", measure["segments"])})
                 for measure in fields["size"]
-            )
-            for limb in limbs:
-                if len(limb.ends) != 2:
-                    raise TypeError(f"limbs: {limb.name}: ends: expected two groups of joints")
-            return cls(
-                **{
-                    **fields,
-                    "joints": _names(fields["joints"]),
-                    "limbs": limbs,
-                    "mirror": _nested_tuple(fields["mirror"]),
-                    "size": size,
-                }
-            )
+            ]
+            mirror = _tuples("mirror", fields["mirror"])
+            made = {"joints": joints, "limbs": tuple(limbs), "mirror": mirror, "size": tuple(size)}
+            return cls(**{**fields, **made})
         except KeyError as error:
             raise PosewarpError(f"skeleton {name}: field {error} is missing") from error
         except (TypeError, AttributeError, ValueError) as error:
@@ -209,12 +189,7 @@ class Skeleton:
         Raises:
             PosewarpError: The file cannot be read, is not JSON, or is not a skeleton.
         """
-        try:
-            fields = json.loads(read_text(path))
-        except OSError as error:
-            raise PosewarpError(f"{path}: cannot be read: {error.strerror}") from error
-        except (ValueError, RecursionError) as error:
-            raise PosewarpError(f"{path}: not a JSON file: {error}") from error
+        fields = read_json_file(path)
         try:
             return cls.from_dict(fields)
         except PosewarpError as error:
@@ -222,24 +197,13 @@ class Skeleton:
 
 
 def _is_positive(number):
-    # True is an integer to Python.
-    return (
-        isinstance(number, (int, float))
-        and not isinstance(number, bool)
-        and 0 < number < float("inf")
-    )
+    return type(number) in (int, float) and 0 < number < float("inf")
 
 
-def _names(names):
-    if not isinstance(names, list):
-        raise TypeError(f"joints: expected a list of names, got {type(names).__name__}")
-    return tuple(names)
-
-
-def _nested_tuple(groups):
-    if isinstance(groups, str) or any(isinstance(group, str) for group in groups):
-        raise TypeError(f"expected a list of lists of joint names, got {groups!r}")
-    return tuple(tuple(group) for group in groups)
+def _tuples(field, lists):
+    if not all(isinstance(names, list) for names in lists):
+        raise TypeError(f"{field}: expected lists of joint names, got {lists!r}")
+    return tuple(map(tuple, lists))
 
 
 def _sides(*names):

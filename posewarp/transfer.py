@@ -31,58 +31,42 @@ MOST_DETAIL = 4
 class PoseTransfer(keras.Model):
     """A generator with everything around it that takes photos and joints as they are.
 
-    `transfer` takes one photo and checks what it is given. Called, or given to `predict`, the
-    model takes a dict of tensors:
+    `transfer` takes one photo and checks what it is given. The model itself takes a dict of
 
     * `photo`: uint8 (B, H, W, 3), RGB, of any size.
     * `source_joints`, `target_joints`: float (B, J, 2), pixels (x, y) of the photo, 0 at the
-      centre of the first pixel; NaN where missing. Those outside the photo count as missing,
-      as in training.
+      centre of the first pixel; NaN where missing. Those outside the photo count as missing.
     * `crop`, optional: float (B, 2, 3), the map from photo to crop in place of `person_crop`'s:
       a scale and a shift per axis.
 
     and gives a dict of uint8 tensors, RGB:
 
     * `crop`: (B, S, S, 3), what the network made.
-    * `photo`: (B, H, W, 3), the photo with that in its place, faded in over a narrow border;
-      what lies outside is the input's. If sharp, the detail that the network's size cannot hold
-      is the photo's (`posewarp.detail`), and so is all that the person never covers.
+    * `photo`: (B, H, W, 3), the photo with that in its place, faded in over a narrow border. If
+      sharp, the detail that the network's size cannot hold is the photo's (`posewarp.detail`), and
+      so is all that the person never covers.
 
     An item whose joints tell no crop (`person_crop`) comes back unchanged, with a black crop.
 
     Args:
-        generator: Generator or PlainUNet.
-        name: str. The model's name.
         sharp: bool. Whether the photo's detail is added to what a Generator made; a PlainUNet has
             no masks that would tell where.
     """
 
     def __init__(
-        self,
-        generator: Generator | PlainUNet,
-        name: str = "pose_transfer",
-        sharp: bool = True,
+        self, generator: Generator | PlainUNet, name: str = "pose_transfer", sharp: bool = True
     ):
         # Pixel coordinates need float32, whatever the global policy.
         super().__init__(name=name, dtype="float32")
         self.generator = generator
         self.sharp = sharp
-        self._with_masks = None
-        if sharp and isinstance(generator, Generator):
-            self._with_masks = with_masks(generator)
+        sharpened = sharp and isinstance(generator, Generator)
+        self._with_masks = with_masks(generator) if sharpened else None
         self.built = True
 
     @classmethod
     def load(cls, path: str | Path, sharp: bool = True) -> "PoseTransfer":
-        """Loads the generator of a run directory or a `.keras` file.
-
-        Args:
-            path: As of `load_network`.
-            sharp: bool. As of the class.
-
-        Raises:
-            ModelError: The file is missing, damaged, or not a network of this project.
-        """
+        """Loads the generator as `load_network` does, which says what a path may be."""
         return cls(load_network(path), sharp=sharp)
 
     @property
@@ -148,15 +132,13 @@ class PoseTransfer(keras.Model):
 
         Args:
             photo: Uint8 array (H, W, 3), RGB.
-            source_joints: The photo's joints: float array (J, 2), NaN where missing, or (x, y)
-                or None by joint name; pixels of the photo.
+            source_joints: The photo's joints in its pixels: float array (J, 2), NaN where missing,
+                or (x, y) or None by joint name.
             target_joints: The other pose's joints, in pixels of the same photo.
-            crop: Float array (2, 3) or None. The map from photo to crop, a scale and a shift
-                per axis, in place of `person_crop`'s.
+            crop: Float array (2, 3) or None. As of the class.
 
         Returns:
-            Dict of uint8 arrays, RGB: `crop` (S, S, 3), what the network made, and `photo`
-            (H, W, 3), the photo with that in its place.
+            Dict of uint8 arrays, RGB: `crop` (S, S, 3) and `photo` (H, W, 3), as of the class.
 
         Raises:
             DataError: The photo or the joints cannot be used; the message says which and why.

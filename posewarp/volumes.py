@@ -1,13 +1,12 @@
 """From joints to what the network reads: joint volumes, limb masks, mask prior, transforms.
 
-Sections 3.1 and 3.2 of the CVPR 2018 paper. Everything is batched and written in
-`keras.ops`, so it runs inside an input pipeline, inside an exported graph, and under any
-Keras backend.
+Sections 3.1 and 3.2 of the CVPR 2018 paper, batched, so that they run inside an input pipeline
+and inside an exported graph.
 
 Joints are float tensors (B, J, 2): (x, y) in pixels, 0 at the centre of the first pixel. With
 float64 joints, coordinates are computed in float64 and pixels in float32. A joint that is NaN
-is missing: its volume channel is zero, and a limb that lacks any of its
-joints has a zero mask and the identity as its transform.
+is missing: its volume channel is zero, and a limb that lacks any of its joints has a zero mask
+and the identity as its transform.
 """
 
 import numpy as np
@@ -70,21 +69,17 @@ def mask_prior(joints, skeleton: Skeleton, size: int, scale: float = 1.0):
         Float32 tensor (B, S, S, L + 1): logarithms of the masks (+ 1e-10), of the background's
         in channel 0.
     """
-    limbs = _limb_ellipses(ops.convert_to_tensor(joints), skeleton, size, scale)
-    pixel = ops.arange(size, dtype="float32")
-    # By (row, column, limb).
-    limbs = {name: values[:, None, None] for name, values in limbs.items()}
-    depths = _depths(pixel[:, None], pixel[:, None, None], **limbs)
+    depths = _limb_depths(ops.convert_to_tensor(joints), skeleton, size, scale)
     nearest = ops.min(depths, axis=-1, keepdims=True)  # the limb that covers most
     background = ops.log(PRIOR_FLOOR - ops.expm1(-nearest))
     return ops.concatenate([background, ops.log(ops.exp(-depths) + PRIOR_FLOOR)], axis=-1)
 
 
-def _limb_ellipses(joints, skeleton, size, scale):
-    """Each limb's negative log mask as a quadratic about the brightest pixel of its mask.
+def _limb_depths(joints, skeleton, size, scale):
+    """Negative logarithms of the limbs' masks, float32 (B, S, S, L); infinite without a limb.
 
-    Returns:
-        Dict of float32 tensors (B, L), the arguments of `_depths`.
+    They are quadratics, written as what is added to the brightest pixel's, without cancellation:
+    close to a limb's axis that is about 1e-6, and the network reads the background's logarithm.
     """
     complete = _complete(joints, skeleton)
     joints = ops.where(ops.isnan(joints), 0.0, joints)
@@ -118,34 +113,23 @@ def _limb_ellipses(joints, skeleton, size, scale):
     across = across_x[:, None] * dx + across_y[:, None] * dy
     exponent = ops.square(along) + ops.square(across)
     brightest = ops.argmin(exponent, axis=1, keepdims=True)
-
-    def there(values):
-        return ops.take_along_axis(values, brightest, axis=1)[:, 0]
-
+    columns, along, across, exponent = (
+        ops.take_along_axis(values, brightest, axis=1)[:, 0]
+        for values in (columns, along, across, exponent)
+    )
     # Of the division by the maximum + 1e-6, which is what the mask lacks of 1 at that pixel.
-    depth = ops.log1p(1e-6 * ops.exp(there(exponent)))
-    depth = ops.where(complete > 0, depth, np.inf)
-    ellipses = {
-        "x": there(columns),
-        "y": ops.cast(brightest[:, 0], joints.dtype),
-        "along": there(along),
-        "along_x": along_x,
-        "along_y": along_y,
-        "across": there(across),
-        "across_x": across_x,
-        "across_y": across_y,
-        "depth": depth,
-    }
-    return {name: ops.cast(values, "float32") for name, values in ellipses.items()}
+    depth = ops.where(complete > 0, ops.log1p(1e-6 * ops.exp(exponent)), np.inf)
 
-
-def _depths(columns, rows, x, y, along, along_x, along_y, across, across_x, across_y, depth):
-    """Negative logarithms of the masks at pixels; all arguments broadcast.
-
-    Written as what is added to the brightest pixel's, without cancellation: close to a limb's
-    axis it is about 1e-6, and the network reads the background's logarithm.
-    """
-    dx, dy = columns - x, rows - y
+    # By (row, column, limb), from the brightest pixel on.
+    column, row, along, across, along_x, along_y, across_x, across_y, depth = (
+        ops.cast(values, "float32")[:, None, None]
+        for values in (
+            *(columns, brightest[:, 0], along, across),
+            *(along_x, along_y, across_x, across_y, depth),
+        )
+    )
+    pixel = ops.arange(size, dtype="float32")[:, None]
+    dx, dy = pixel - column, pixel[:, None] - row
     to_along = along_x * dx + along_y * dy
     to_across = across_x * dx + across_y * dy
     added = to_along * (to_along + 2 * along) + to_across * (to_across + 2 * across)
@@ -161,9 +145,7 @@ def limb_transforms(source_joints, target_joints, skeleton: Skeleton):
     coefficient sum(conj(t) s) / sum(|t|^2).
 
     Args:
-        source_joints: Float tensor (B, J, 2) in pixels.
-        target_joints: Float tensor (B, J, 2) in pixels.
-        skeleton: Skeleton.
+        source_joints, target_joints: Float tensors (B, J, 2) in pixels.
 
     Returns:
         Float32 tensor (B, 2, 3, L + 1); channel 0 is the identity, as is the channel of a
@@ -216,9 +198,7 @@ def network_inputs(source_image, source_joints, target_joints, skeleton: Skeleto
 
     Args:
         source_image: Float tensor (B, S, S, 3), RGB in [-1, 1].
-        source_joints: Float tensor (B, J, 2) in pixels.
-        target_joints: Float tensor (B, J, 2) in pixels.
-        skeleton: Skeleton.
+        source_joints, target_joints: Float tensors (B, J, 2) in pixels.
         size: int. The image size S. The sigmas, quoted at 256 px, scale with it.
 
     Returns:

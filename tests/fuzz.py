@@ -24,6 +24,7 @@ import numpy as np
 import scipy.io
 from absl import flags
 from annotated_layouts import json_video, write_json_video, write_youtube_pose, youtube_video
+from archives import change_archive
 from people import person
 from PIL import Image
 from programs import limit_memory
@@ -172,20 +173,19 @@ def models(folder):
     arrays = tuple(np.full(channels, 2.0) for channels in CHANNELS)
     for path in (npz, mat):
         write_statistics(ActivationStatistics(arrays, arrays), path)
-    with zipfile.ZipFile(network) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    whole = network.read_bytes()
 
     def reader_of_member(member):
         """Reads a network whose archive is whole, and one of its files is what was damaged."""
         path = folder / member
 
         def read():
-            with zipfile.ZipFile(network, "w") as archive:
-                for name, data in {**members, member: path.read_bytes()}.items():
-                    archive.writestr(name, data)
+            network.write_bytes(whole)
+            change_archive(network, lambda members: members.update({member: path.read_bytes()}))
             return load_network(network)
 
-        return Reader(path, read, [members[member]], 0.1, network.name)
+        with zipfile.ZipFile(network) as archive:
+            return Reader(path, read, [archive.read(member)], 0.1, network.name)
 
     return {
         ".keras": Reader(network, lambda: load_network(network), share=0.3),

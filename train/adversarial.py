@@ -8,19 +8,21 @@ from keras import ops
 
 from posewarp.networks import with_masks
 from posewarp.perceptual import PerceptualLoss
-from train.guide import vital_signs
+from train.guide import vital_names, vital_signs
 from train.loop import Update
+
+LOGGED = (
+    *("loss", "perceptual_loss", "adversarial_loss"),
+    *("discriminator_loss", "accuracy_real", "accuracy_generated"),
+)
 
 
 class PoseWarpGAN:
     """Both networks and their updates, as `train.loop.TrainingLoop` takes them.
 
     Args:
-        generator: Generator.
-        discriminator: Discriminator.
-        perceptual_loss: PerceptualLoss.
         adversarial_weight: float. Factor on the generator's cross-entropy.
-        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
+        learning_rate: float, or a schedule of Keras. Adam's.
         discriminator_learning_rate: The same for the discriminator; None for `learning_rate`.
         warmup_steps: int. Steps at the beginning that train the discriminator alone.
     """
@@ -40,6 +42,7 @@ class PoseWarpGAN:
         self.perceptual_loss = perceptual_loss
         self.adversarial_weight = adversarial_weight
         self.warmup_steps = warmup_steps
+        self.logged = [*LOGGED, *vital_names(generator)]
         self.networks = {"generator": generator, "discriminator": discriminator}
         if discriminator_learning_rate is None:
             discriminator_learning_rate = learning_rate
@@ -55,15 +58,7 @@ class PoseWarpGAN:
         return ("discriminator",) if step < self.warmup_steps else ("discriminator", "generator")
 
     def discriminator_loss(self, inputs, target):
-        """Cross-entropy of telling the targets (1) from the generated images (0).
-
-        Args:
-            inputs: Dict of the generator's inputs, batch B.
-            target: Float tensor (B, S, S, 3) in [-1, 1].
-
-        Returns:
-            The scalar loss, and a dict of scalars to log.
-        """
+        """Cross-entropy of telling targets (1) from generated images (0), an `Update.loss`."""
         generated = self._generator(inputs, training=True)["output"]
         images = ops.concatenate([target, generated], axis=0)
         probability = self._probability_real(images, inputs, copies=2)
@@ -76,15 +71,7 @@ class PoseWarpGAN:
         }
 
     def generator_loss(self, inputs, target):
-        """Perceptual loss plus the weighted cross-entropy of passing for real.
-
-        Args:
-            inputs: Dict of the generator's inputs, batch B.
-            target: Float tensor (B, S, S, 3) in [-1, 1].
-
-        Returns:
-            The scalar loss, and a dict of scalars to log.
-        """
+        """Perceptual loss plus the weighted cross-entropy of passing for real, an `Update.loss`."""
         made = self._generator(inputs, training=True)
         generated = made["output"]
         perceptual = self.perceptual_loss.mean(target, generated)

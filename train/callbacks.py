@@ -19,6 +19,7 @@ from train.health import Health
 from train.history import Summary
 from train.run_directory import HISTORY_FILE, read_history
 
+Image = tf.compat.v1.Summary.Image
 BEST_FILE = "best.keras"
 SHOWN = ("loss", Health.NAME)
 """Endings of what the progress bar shows."""
@@ -50,9 +51,7 @@ class Samples(keras.callbacks.Callback):
     """Draws a few transfers into `samples/<step>.png` every now and then, and for TensorBoard.
 
     Args:
-        run_dir: Path.
         examples: The Examples to draw, always the same.
-        config: ModelConfig.
         every: int. Steps between pictures.
         first_step: int. Steps done before this start.
     """
@@ -72,33 +71,26 @@ class Samples(keras.callbacks.Callback):
         self._inputs = collate(self._examples, config)
         self._every = every
         self._summary = Summary(run_dir / "logs" / "samples")
-        drawn = {
-            int(path.stem): path for path in self._folder.glob("*.png") if path.stem.isdecimal()
-        }
-        with self._summary.writing():
-            for step, path in sorted(drawn.items()):
-                if step <= first_step:
-                    self._summarize(step, read_photo(path))
-
-    def on_train_begin(self, logs=None):
-        self._generate = tf.function(
-            lambda inputs: self.model(inputs, training=False), autograph=False
-        )
+        drawn = (path for path in self._folder.glob("*.png") if path.stem.isdecimal())
+        for path in sorted(drawn, key=lambda path: int(path.stem)):
+            if int(path.stem) <= first_step:
+                self._summarize(path)
 
     def on_train_batch_end(self, batch, logs=None):
-        step = batch + 1
-        if step % self._every == 0:
-            generated = self._generate(self._inputs).numpy()
-            picture = transfer_figure(self._examples, generated, self._config.skeleton)
-            write_image(self._folder / f"{step}.png", picture)
-            with self._summary.writing():
-                self._summarize(step, picture)
+        if (batch + 1) % self._every == 0:
+            generated = np.array(self.model(self._inputs, training=False))
+            path = self._folder / f"{batch + 1}.png"
+            write_image(path, transfer_figure(self._examples, generated, self._config.skeleton))
+            self._summarize(path)
 
     def on_train_end(self, logs=None):
         self._summary.close()
 
-    def _summarize(self, step, picture):
-        tf.summary.image("samples", picture[None], step)
+    def _summarize(self, path):
+        height, width, colours = read_photo(path).shape
+        image = Image(height=height, width=width, colorspace=colours)
+        image.encoded_image_string = path.read_bytes()
+        self._summary.write([(int(path.stem), {"samples": image})])
 
 
 class Validation(keras.callbacks.Callback):
@@ -108,9 +100,7 @@ class Validation(keras.callbacks.Callback):
     to the step's logs, so it comes before what keeps them.
 
     Args:
-        run_dir: Path.
         pairs: Pairs. Of the test split, without augmentation.
-        perceptual_loss: PerceptualLoss.
         batches: int. Batches of `BATCH_SIZE` pairs.
         every: int. Steps between validations.
         first_step: int. Steps done before this start.
@@ -132,7 +122,7 @@ class Validation(keras.callbacks.Callback):
         self._path = run_dir / BEST_FILE
         self._pairs = pairs
         self._dataset = make_dataset(pairs, self.BATCH_SIZE, batches=batches)
-        self._functions = dict(zip(self.NAMES, (perceptual_loss, l1, psnr, ssim), strict=True))
+        self._functions = (perceptual_loss, l1, psnr, ssim)
         self._every = every
         past = [
             float(row[self.NAMES[0]])
@@ -141,23 +131,16 @@ class Validation(keras.callbacks.Callback):
         ]
         self._best = min(past, default=np.inf)
 
-    def on_train_begin(self, logs=None):
-        def measure(inputs, target):
-            generated = self.model(inputs, training=False)
-            return {
-                name: tf.reduce_mean(function(target, generated))
-                for name, function in self._functions.items()
-            }
-
-        self._measure = tf.function(measure, autograph=False)
-
     def on_train_batch_end(self, batch, logs=None):
         if (batch + 1) % self._every:
             return
+        measured = []
         with self._pairs.errors_raised():
-            measured = [self._measure(inputs, target) for inputs, target in self._dataset]
-        means = {name: float(np.mean([m[name] for m in measured])) for name in self.NAMES}
-        logs.update(means)
-        if means[self.NAMES[0]] < self._best:
-            self._best = means[self.NAMES[0]]
+            for inputs, target in self._dataset:
+                made = self.model(inputs, training=False)
+                measured.append([np.mean(measure(target, made)) for measure in self._functions])
+        means = np.mean(measured, axis=0, dtype="float64").tolist()
+        logs.update(zip(self.NAMES, means, strict=True))
+        if means[0] < self._best:
+            self._best = means[0]
             save_network(self.model, self._path)

@@ -8,10 +8,21 @@ SMOOTHING = 0.95
 """Of the means that are watched: over the last 20 steps or so."""
 FIRST_STEP = 100
 """Before, a network may still find its way."""
-LEAST_MASK = 0.02
-"""Of a mask's mean in the person's box; alive, it is 0.2 to 0.7."""
-LEAST_CONTRAST = 0.05
-"""Of the output's deviation over the target's."""
+DEAD_MASK = (
+    "off, {name} is {share:.1f} % of the person's box: the network does not move the person; "
+    "begin a new run with a lower --learning_rate or more --guide_steps"
+)
+COMPLAINTS = {
+    "contrast": (
+        0.05,
+        "the output is constant, {share:.1f} % of the targets' contrast: the network is dead; "
+        "begin a new run with a lower --learning_rate or --start=identity",
+    ),
+    "foreground_mask": (0.02, f"the foreground is {DEAD_MASK}"),
+    "limb_mask": (0.02, f"the limbs are {DEAD_MASK}"),
+}
+"""By vital sign, the least share of a living network, and what is said below it. A mask's is 0.2 to
+0.7, alive."""
 
 
 class Health(keras.callbacks.Callback):
@@ -36,30 +47,13 @@ class Health(keras.callbacks.Callback):
         loss = logs.get("perceptual_loss", logs.get("loss"))
         if loss is not None and self._copying:  # 0 where all frames are the same
             logs[self.NAME] = loss / self._copying
-        for name in ("contrast", "foreground_mask", "limb_mask"):
-            if name in logs:
-                mean = self._means.get(name, logs[name])
-                self._means[name] = SMOOTHING * mean + (1 - SMOOTHING) * logs[name]
-        if self._said or batch + 1 < FIRST_STEP:
-            return
-        if complaint := self._complaint():
-            self._said = True
-            with tqdm.external_write_mode():  # on a line of its own
-                logging.warning("step %d: %s", batch + 1, complaint)
-
-    def _complaint(self):
-        contrast = self._means.get("contrast", 1.0)
-        if contrast < LEAST_CONTRAST:
-            return (
-                f"the output is constant, {100 * contrast:.1f} % of the targets' contrast: the "
-                f"network is dead; begin a new run with a lower --learning_rate or --start=identity"
-            )
-        for name, part in (("foreground_mask", "foreground is"), ("limb_mask", "limbs are")):
-            share = self._means.get(name, 1.0)
-            if share < LEAST_MASK:
-                return (
-                    f"the {part} off, {name} is {100 * share:.1f} % of the person's box: the "
-                    f"network does not move the person; begin a new run with a lower "
-                    f"--learning_rate or more --guide_steps"
-                )
-        return None
+        for name, (least, complaint) in COMPLAINTS.items():
+            if name not in logs:
+                continue
+            mean = self._means.get(name, logs[name])
+            self._means[name] = mean = SMOOTHING * mean + (1 - SMOOTHING) * logs[name]
+            if mean < least and batch + 1 >= FIRST_STEP and not self._said:
+                self._said = True
+                with tqdm.external_write_mode():  # on a line of its own
+                    said = complaint.format(name=name, share=100 * mean)
+                    logging.warning("step %d: %s", batch + 1, said)

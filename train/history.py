@@ -5,7 +5,7 @@ import csv
 import io
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -16,7 +16,7 @@ from train.run_directory import HISTORY_FILE, read_history, writing
 
 FIRST = ("step", "seconds")
 """Columns before those of the logged values."""
-Event, Value = tf.compat.v1.Event, tf.compat.v1.Summary.Value
+Event = tf.compat.v1.Event
 
 
 class History(keras.callbacks.Callback):
@@ -29,7 +29,6 @@ class History(keras.callbacks.Callback):
     step from which the run continues.
 
     Args:
-        run_dir: Path.
         names: Names of the values that a step may log, in the order of the columns.
         first_step: int. Steps done before this start.
     """
@@ -49,7 +48,7 @@ class History(keras.callbacks.Callback):
         write_atomically(self._path, text.getvalue())
 
         self._summary = Summary(run_dir / "logs")
-        self._summary.repeat(
+        self._summary.write(
             (int(row["step"]), {k: float(v) for k, v in row.items() if k not in FIRST and v})
             for row in rows
         )
@@ -67,9 +66,7 @@ class History(keras.callbacks.Callback):
             self._file.flush()
             # A checkpoint may outlive a power cut; the rows before it have to as well.
             os.fsync(self._file.fileno())
-        with self._summary.writing():
-            for name, value in logs.items():
-                tf.summary.scalar(name, value, batch + 1)
+        self._summary.write([(batch + 1, logs)])
 
     def on_train_end(self, logs=None):
         with contextlib.suppress(OSError):  # of a row that could not be written
@@ -78,13 +75,14 @@ class History(keras.callbacks.Callback):
 
 
 class Summary:
-    """A folder of TensorBoard files that is begun anew.
+    """A TensorBoard file that is begun anew.
 
     What a killed run wrote past its checkpoint cannot be cut off such a file, so at each start
-    all is written again, from the history and the pictures.
+    all is written again, from the history and the pictures. `tf.summary` would take minutes for
+    the scalars of a long run.
 
     Args:
-        folder: Path.
+        folder: Path. Where the file is the only one.
 
     Raises:
         PosewarpError: The folder cannot be written.
@@ -93,43 +91,28 @@ class Summary:
     def __init__(self, folder: Path):
         self._folder = folder
         with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
             for stale in folder.glob("events.out.tfevents.*"):
                 stale.unlink()
-            self._writer = tf.summary.create_file_writer(str(folder))
+            self._file = tf.io.TFRecordWriter(str(folder / "events.out.tfevents.0"))
+            self._file.write(Event(file_version="brain.Event:2").SerializeToString())
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Takes what `tf.summary` is given within; at its end, all is in the file."""
-        with writing(self._folder), self._writer.as_default():
-            yield
-
-    def repeat(self, rows: Iterable[tuple[int, Mapping[str, float]]]):
-        """Writes the scalars of the steps that were done before this start.
-
-        Into a file of its own, not by `tf.summary`, which takes minutes for a long run.
+    def write(self, steps: Iterable[tuple[int, Mapping]]):
+        """Writes values by their names: scalars, or `tf.compat.v1.Summary.Image`s.
 
         Raises:
-            PosewarpError: The folder cannot be written.
+            PosewarpError: The file cannot be written.
         """
-        path = self._folder / "events.out.tfevents.0.past"  # by its name, it is read first
-        with writing(self._folder), tf.io.TFRecordWriter(str(path)) as file:
-            file.write(Event(file_version="brain.Event:2").SerializeToString())
-            for step, values in rows:
-                scalars = [_scalar(name, value) for name, value in values.items()]
-                event = Event(step=step, summary=tf.compat.v1.Summary(value=scalars))
-                file.write(event.SerializeToString())
+        with writing(self._folder):
+            for step, values in steps:
+                event = Event(step=step, wall_time=time.time())
+                for name, value in values.items():
+                    kind = "simple_value" if isinstance(value, float) else "image"
+                    event.summary.value.add(tag=name, **{kind: value})
+                self._file.write(event.SerializeToString())
+            self._file.flush()
 
     def close(self):
         """Closes the file."""
         with contextlib.suppress(tf.errors.OpError):  # of what could not be written
-            self._writer.close()
-
-
-def _scalar(name, value):
-    """A scalar as `tf.summary.scalar` writes it."""
-    scalar = Value(tag=name)
-    scalar.metadata.plugin_data.plugin_name = "scalars"
-    scalar.tensor.dtype = tf.float32.as_datatype_enum
-    scalar.tensor.tensor_shape.SetInParent()
-    scalar.tensor.float_val.append(value)
-    return scalar
+            self._file.close()

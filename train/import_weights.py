@@ -2,7 +2,7 @@
 
 python -m train.import_weights --weights=<published .h5> --output=published.keras
 
-The file is what everything in eval/ takes as --run_dir, and train.gan as --generator.
+The file is what everything in eval/ takes as --model, and train.gan as --start.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from absl import flags
 
 from data.files import check_output
-from posewarp.errors import ModelError, UsageError
+from posewarp.errors import UsageError
 from posewarp.program import run
 from posewarp.saving import save_network
 from posewarp.skeleton import skeleton_from_name
@@ -37,11 +37,8 @@ def main():
     check_output(output)
     skeleton = skeleton_from_name(FLAGS.skeleton) if FLAGS.skeleton else None
     model = load_published(FLAGS.weights, skeleton, FLAGS.image_size)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        save_network(model, output)
-    except OSError as error:
-        raise ModelError(f"{output}: cannot be written: {error.strerror}") from error
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_network(model, output)
     print(f"{output}: {model.config.skeleton.name} generator at {FLAGS.image_size} px")
 
 

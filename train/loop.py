@@ -28,8 +28,9 @@ class Update:
     Args:
         variables: Keras variables that the step changes.
         optimizer: keras.optimizers.Optimizer, built for them.
-        loss: Maps a batch (inputs, target) to the scalar loss that is minimized and a dict of
-            scalars to log. It is compiled.
+        loss: Maps a batch to the scalar loss that is minimized and a dict of scalars to log: the
+            generator's inputs, a dict, and the target, a float tensor (B, S, S, 3) in [-1, 1]. It
+            is compiled.
     """
 
     variables: Sequence[keras.Variable]
@@ -52,10 +53,12 @@ class Learner(Protocol):
     Attributes:
         networks: All networks by name, first the one that a user wants.
         updates: All updates by name.
+        logged: Names of what the updates log.
     """
 
     networks: dict[str, keras.Model]
     updates: dict[str, Update]
+    logged: Sequence[str]
 
     def schedule(self, step: int) -> Sequence[str]:
         """Names of the updates of a step (counted from 0), one batch each."""
@@ -68,16 +71,14 @@ class Stopped(PosewarpError):
 class TrainingLoop:
     """Runs a learner's updates over an endless list of pairs.
 
+    After construction the state is that of the latest whole checkpoint, if there is one.
+
     Args:
-        learner: Learner.
         pairs: Pairs. The examples, in order.
-        batch_size: int. Examples of one update.
+        batch_size: int. Examples of one update, over all replicas.
         run_dir: Path. Holds `checkpoints/` and the network's file.
         xla: bool. Whether forward and gradient are compiled by XLA.
-        strategy: tf.distribute.Strategy or None. Must be that under whose scope the learner was
-            made.
-
-    After construction the state is that of the latest whole checkpoint, if there is one.
+        strategy: tf.distribute.Strategy. That under whose scope the learner was made.
     """
 
     def __init__(
@@ -99,13 +100,14 @@ class TrainingLoop:
                 f"--batch_size: expected a multiple of the {self.strategy.num_replicas_in_sync} "
                 f"replicas, got {batch_size}"
             )
+        self._network = next(iter(learner.networks.values()))
         self._steps_done = tf.Variable(0, dtype=tf.int64)
         self._batches_read = tf.Variable(0, dtype=tf.int64)
         self._updates = {
             name: compile_update(update, self.strategy, xla)
             for name, update in learner.updates.items()
         }
-        self.is_chief = is_chief(self.strategy)
+        self.is_chief = self.strategy.extended.should_checkpoint
         self._checkpoints = Checkpoints(
             run_dir / "checkpoints",
             self.is_chief,
@@ -136,7 +138,7 @@ class TrainingLoop:
         """Trains until `steps` steps are done in total.
 
         Args:
-            steps: int. Steps of the whole run, those of earlier starts included.
+            steps: int. Of the whole run, those of earlier starts included.
             checkpoint_every: int. Steps between checkpoints.
             callbacks: Keras callbacks. A batch hook's `batch` is the step, from 0.
 
@@ -146,9 +148,7 @@ class TrainingLoop:
             PosewarpError: A file cannot be written; the last checkpoint is kept.
             Stopped: SIGTERM or SIGINT came; the state has been saved.
         """
-        callbacks = keras.callbacks.CallbackList(
-            list(callbacks), model=next(iter(self.learner.networks.values())), steps=steps
-        )
+        callbacks = keras.callbacks.CallbackList(list(callbacks), model=self._network, steps=steps)
         with _stop_signals() as stopping:
             dataset = make_dataset(self.pairs, self.batch_size, int(self._batches_read.numpy()))
             batches = iter(self.strategy.experimental_distribute_dataset(dataset))
@@ -175,8 +175,6 @@ class TrainingLoop:
 
     def _agree_to_stop(self, stopping):
         """Whether a signal came to this worker, or to another, which is then said in the list."""
-        if not _has_workers(self.strategy):
-            return bool(stopping)
         signals = int(self._sum_over_workers(tf.constant(len(stopping))))
         if signals and not stopping:
             stopping.append("a signal to another worker")
@@ -184,13 +182,12 @@ class TrainingLoop:
 
     @tf.function(autograph=False)
     def _sum_over_workers(self, value):
-        values = self.strategy.run(lambda: value)
+        values = self.strategy.run(tf.identity, (value,))  # one a replica
         return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
 
     def _save_network(self):
         if self.is_chief:
-            network = next(iter(self.learner.networks.values()))
-            save_network(network, self.run_dir / GENERATOR_FILE)
+            save_network(self._network, self.run_dir / GENERATOR_FILE)
 
     def _save_rest(self):
         if self.steps_done > self._saved_step:
@@ -228,13 +225,9 @@ def compile_update(
 ) -> Callable[..., dict[str, tf.Tensor]]:
     """Makes the function that carries out an update on a batch.
 
-    Args:
-        update: Update.
-        strategy: tf.distribute.Strategy. The batch is spread over its replicas.
-        xla: bool. Whether forward and gradient are compiled by XLA.
-
     Returns:
-        A function of (inputs, target) to the means of the logged scalars over replicas.
+        A function of inputs and target, spread over the strategy's replicas, to the means of the
+        logged scalars over them.
     """
     values = _values(update.variables)
 
@@ -264,19 +257,6 @@ def compile_update(
     return step
 
 
-def _has_workers(strategy):
-    return bool(strategy.cluster_resolver and strategy.cluster_resolver.task_type)
-
-
-def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process writes the run's files; of several workers one does."""
-    resolver = strategy.cluster_resolver
-    return not _has_workers(strategy) or (resolver.task_type, resolver.task_id) in (
-        ("chief", 0),
-        ("worker", 0),
-    )
-
-
 def _values(variables):
     """The TensorFlow variables behind Keras variables."""
     return [variable.value for variable in variables]
@@ -286,10 +266,12 @@ def _values(variables):
 def _stop_signals():
     """Gives a list that is empty until SIGTERM or SIGINT comes, which then is its only entry."""
     received = []
-    names = (signal.SIGTERM, signal.SIGINT)
+
+    def receive(number, _):
+        received.append(signal.Signals(number).name)
+
     handlers = {
-        number: signal.signal(number, lambda n, _: received.append(signal.Signals(n).name))
-        for number in names
+        number: signal.signal(number, receive) for number in (signal.SIGTERM, signal.SIGINT)
     }
     try:
         yield received

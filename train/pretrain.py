@@ -13,7 +13,6 @@ from pathlib import Path
 import keras
 from absl import flags
 
-from data.vgg_files import load_vgg
 from posewarp.errors import UsageError
 from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.perceptual import PerceptualLoss
@@ -22,8 +21,7 @@ from posewarp.saving import GENERATOR_FILE, load_network
 from posewarp.skeleton import skeleton_from_name
 from train import stage
 from train.guide import MaskGuide, vital_names, vital_signs
-from train.loop import TrainingLoop, Update, is_chief
-from train.run_directory import check_continuation, prepare
+from train.loop import Update
 
 MODELS = {"generator": Generator, "unet": PlainUNet}
 
@@ -49,14 +47,7 @@ flags.DEFINE_integer(
 
 
 class Pretraining:
-    """The generator learns from the perceptual loss, and at first from a guide of its masks.
-
-    Args:
-        generator: keras.Model.
-        perceptual_loss: PerceptualLoss.
-        learning_rate: float or keras.optimizers.schedules.LearningRateSchedule. Adam's.
-        guide: MaskGuide or None.
-    """
+    """The generator learns from the perceptual loss, and at first from a guide of its masks."""
 
     def __init__(
         self,
@@ -68,6 +59,7 @@ class Pretraining:
         self._perceptual_loss = perceptual_loss
         self._guide = guide
         self._network = with_masks(generator)
+        self.logged = ["loss", *vital_names(generator)]
         self.networks = {"generator": generator}
         self.updates = {"generator": Update.by_adam(generator, learning_rate, self.loss)}
 
@@ -76,15 +68,7 @@ class Pretraining:
         return ("generator",)
 
     def loss(self, inputs, target):
-        """The perceptual loss and the guide's.
-
-        Args:
-            inputs: Dict of the generator's inputs, batch B.
-            target: Float tensor (B, S, S, 3) in [-1, 1].
-
-        Returns:
-            The scalar loss, and a dict of scalars to log.
-        """
+        """The perceptual loss and the guide's, an `Update.loss`."""
         made = self._network(inputs, training=True)
         loss = perceptual = self._perceptual_loss.mean(target, made["output"])
         if self._guide:
@@ -97,8 +81,7 @@ def first_network(config: ModelConfig) -> keras.Model:
     """The network that a new run begins with, as the flags say.
 
     Raises:
-        ModelError: That of `--start` cannot be loaded.
-        UsageError: It does not fit the other flags.
+        ModelError, UsageError: That of `--start` cannot be loaded, or does not fit the other flags.
     """
     if FLAGS.start in ("identity", "random"):
         if FLAGS.model == "unet":
@@ -119,29 +102,20 @@ def first_network(config: ModelConfig) -> keras.Model:
 
 def main():
     """Trains, or goes on training."""
-    check_continuation(Path(FLAGS.run_dir))
-    strategy = stage.distribution()
-    stage.set_determinism()
+    strategy = stage.begin()
     config = ModelConfig(
         skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, FLAGS.background_noise
     )
-    pairs = stage.training_pairs(config)
-    validation = stage.validation_pairs(config)
-    run_dir = Path(FLAGS.run_dir)
-    statistics = stage.stored_statistics(run_dir)
-    stage.set_precision()
+    continued = (Path(FLAGS.run_dir) / GENERATOR_FILE).is_file()
     with strategy.scope():
-        keras.utils.set_random_seed(FLAGS.seed)
-        continued = (run_dir / GENERATOR_FILE).is_file()
         generator = MODELS[FLAGS.model](config) if continued else first_network(config)
-        vgg = load_vgg(FLAGS.vgg_weights)
-        prepare(run_dir, config, is_chief(strategy))
-        loss, copying = stage.load_perceptual_loss(vgg, statistics, pairs, run_dir)
+
+    def learner(loss):
         guided = FLAGS.guide_steps and FLAGS.model == "generator"
         guide = MaskGuide(FLAGS.guide_steps) if guided else None
-        learner = Pretraining(generator, loss, stage.learning_rate(FLAGS.warmup_steps), guide)
-    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, stage.xla(), strategy)
-    stage.train(loop, ["loss", *vital_names(generator)], validation, loss, copying)
+        return Pretraining(generator, loss, stage.learning_rate(FLAGS.warmup_steps), guide)
+
+    stage.train(strategy, config, learner)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Writes a run's network as a small file to share, its weights in float16.
 
-python -m train.publish --run_dir=runs/mine --output=mine.keras
+python -m train.publish --model=runs/mine --output=mine.keras
 """
 
 from absl import flags
@@ -10,17 +10,18 @@ from posewarp.program import run
 from posewarp.saving import load_network, save_network
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("run_dir", None, "Run directory, or a .keras file.")
+flags.DEFINE_string("model", None, "Run directory, or a .keras file.")
+flags.DEFINE_alias("run_dir", "model")
 flags.DEFINE_string("output", None, "File to write, .keras.")
 
 
 def main():
     """Writes the file."""
-    check_outputs([FLAGS.output], [FLAGS.run_dir])
-    network = load_network(FLAGS.run_dir)
+    check_outputs([FLAGS.output], [FLAGS.model])
+    network = load_network(FLAGS.model)
     save_network(network, FLAGS.output, half=True)
     print(f"{FLAGS.output}: {type(network).__name__}, {network.count_params()} weights in float16")
 
 
 if __name__ == "__main__":
-    run(main, "run_dir", "output")
+    run(main, "model", "output")

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
-from absl import flags, logging
+from absl import logging
 
 from data.files import check_folder, write_atomically
 from posewarp.errors import DataError, PosewarpError, UsageError
 from posewarp.networks import ModelConfig
+from posewarp.program import own_flags
 
 HISTORY_FILE = "history.csv"
 LOCK_FILE = ".lock"
@@ -80,8 +81,6 @@ def prepare(run_dir: Path, config: ModelConfig, is_chief: bool):
     """Makes the run directory with `flags.txt` and `config.json`.
 
     Args:
-        run_dir: Path.
-        config: ModelConfig.
         is_chief: bool. Whether this process is the one that writes; it locks the directory.
 
     Raises:
@@ -151,8 +150,7 @@ def program_flags(which: str = "value") -> dict[str, str]:
     """Values of the flags of this project's programs, or each one's `"default"`, by name."""
     return {
         flag.name: str(getattr(flag, which)).lower() if flag.boolean else str(getattr(flag, which))
-        for module, members in flags.FLAGS.flags_by_module_dict().items()
-        if module.startswith(("train.", "data.")) or f"train{os.sep}" in module
+        for members in own_flags().values()
         for flag in members
         if getattr(flag, which) is not None
     }

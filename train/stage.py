@@ -1,6 +1,7 @@
-"""Flags of training, and what both training programs have in common: data, loss, callbacks."""
+"""Flags of training, and what both stages have in common: devices, data, loss, callbacks."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -12,7 +13,7 @@ from tqdm import tqdm
 from data.data_flags import log_left_out, read_split
 from data.files import write_atomically
 from data.pipeline import Pairs, make_dataset
-from data.vgg_files import STATISTICS_FILE, read_statistics
+from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
 from posewarp.errors import MissingSplitError, UsageError
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import ActivationStatistics, PerceptualLoss, activation_statistics
@@ -20,8 +21,8 @@ from posewarp.saving import GENERATOR_FILE
 from train.callbacks import BEST_FILE, ProgressBar, Samples, Validation
 from train.health import Health
 from train.history import History
-from train.loop import TrainingLoop
-from train.run_directory import HISTORY_FILE, read_history
+from train.loop import Learner, TrainingLoop
+from train.run_directory import HISTORY_FILE, check_continuation, prepare, read_history
 
 FLAGS = flags.FLAGS
 LARGEST_SEED = 2**32 - 1
@@ -88,22 +89,42 @@ YARDSTICK_FILE = "copying.txt"
 SAMPLE_ROWS = 4
 
 
-def distribution() -> tf.distribute.Strategy:
-    """The strategy of the flag. Call it before anything else touches TensorFlow.
+def begin() -> tf.distribute.Strategy:
+    """Checks the run directory and sets TensorFlow up, before anything else touches it.
+
+    Returns:
+        The strategy under whose scope the networks are to be made.
 
     Raises:
-        UsageError: Several workers are wanted, but TF_CONFIG does not name them.
+        DataError, UsageError: As of `check_continuation`; or flags contradict each other, or
+            TF_CONFIG does not name the workers.
     """
-    if FLAGS.strategy == "multi_worker":
-        if not os.environ.get("TF_CONFIG"):
-            raise UsageError(
-                "--strategy=multi_worker: expected the environment variable TF_CONFIG, as "
-                "TensorFlow's guide to multi-worker training describes it"
-            )
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    if FLAGS.strategy == "mirrored":
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
+    check_continuation(Path(FLAGS.run_dir))
+    if FLAGS.deterministic and FLAGS.xla:
+        raise UsageError(
+            "--deterministic: XLA has no such gradient of max pooling; leave --xla out"
+        )
+    if FLAGS.strategy == "multi_worker" and not os.environ.get("TF_CONFIG"):
+        raise UsageError(
+            "--strategy=multi_worker: expected the environment variable TF_CONFIG, as "
+            "TensorFlow's guide to multi-worker training describes it"
+        )
+    strategy = {
+        "none": tf.distribute.get_strategy,
+        "mirrored": tf.distribute.MirroredStrategy,
+        "multi_worker": tf.distribute.MultiWorkerMirroredStrategy,
+    }[FLAGS.strategy]()
+    if FLAGS.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    set_precision()
+    keras.utils.set_random_seed(FLAGS.seed)
+    return strategy
+
+
+def set_precision():
+    """Makes the flag's format the one that new layers compute in."""
+    if FLAGS.mixed_precision != "none":
+        keras.config.set_dtype_policy(f"mixed_{FLAGS.mixed_precision}")
 
 
 def xla() -> bool:
@@ -113,26 +134,6 @@ def xla() -> bool:
     return bool(FLAGS.xla)
 
 
-def set_determinism():
-    """Makes TensorFlow compute the same bits in every run on this machine, if the flag says so.
-
-    Raises:
-        UsageError: Steps are to be compiled by XLA, too.
-    """
-    if FLAGS.deterministic and FLAGS.xla:
-        raise UsageError(
-            "--deterministic: XLA has no such gradient of max pooling; leave --xla out"
-        )
-    if FLAGS.deterministic:
-        tf.config.experimental.enable_op_determinism()
-
-
-def set_precision():
-    """Makes the flag's format the one that new layers compute in."""
-    if FLAGS.mixed_precision != "none":
-        keras.config.set_dtype_policy(f"mixed_{FLAGS.mixed_precision}")
-
-
 def learning_rate(
     warmup_steps: int = 0,
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
@@ -140,13 +141,11 @@ def learning_rate(
     rate, cosine = FLAGS.learning_rate, FLAGS.learning_rate_decay == "cosine"
     if not warmup_steps and not cosine:
         return rate
-    if not warmup_steps:
-        return keras.optimizers.schedules.CosineDecay(rate, FLAGS.steps)
     return keras.optimizers.schedules.CosineDecay(
-        rate / warmup_steps,
+        rate / max(1, warmup_steps),
         max(1, FLAGS.steps - warmup_steps),
         alpha=0.0 if cosine else 1.0,
-        warmup_target=rate,
+        warmup_target=rate if warmup_steps else None,
         warmup_steps=warmup_steps,
     )
 
@@ -174,7 +173,63 @@ def validation_pairs(config: ModelConfig) -> Pairs | None:
     return pairs
 
 
-def stored_statistics(*run_dirs: Path) -> ActivationStatistics | None:
+def train(
+    strategy: tf.distribute.Strategy,
+    config: ModelConfig,
+    make_learner: Callable[[PerceptualLoss], Learner],
+    pretrained: Path | None = None,
+):
+    """Trains to the end of the run, with everything that a user watches, and says where it is.
+
+    Args:
+        strategy: tf.distribute.Strategy. As `begin` gave it.
+        config: ModelConfig. That of the networks.
+        make_learner: Makes the learner, given the perceptual loss.
+        pretrained: Path or None. The run whose VGG statistics are taken, if it has some.
+    """
+    run_dir = Path(FLAGS.run_dir)
+    pairs, validation = training_pairs(config), validation_pairs(config)
+    statistics = _stored_statistics([run_dir, pretrained] if pretrained else [run_dir])
+    with strategy.scope():
+        vgg = load_vgg(FLAGS.vgg_weights)
+        prepare(run_dir, config, strategy.extended.should_checkpoint)
+        loss, copying = _perceptual_loss(vgg, statistics, pairs, run_dir)
+        learner = make_learner(loss)
+    loop = TrainingLoop(learner, pairs, FLAGS.batch_size, run_dir, xla(), strategy)
+    if validation is None and FLAGS.validation_batches:
+        logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
+    first_step = loop.steps_done
+    if first_step:
+        logging.info("Continuing after step %d", first_step)
+    names, callbacks = list(learner.logged), []
+    if loop.is_chief:
+        if validation:
+            measured = (validation, loss, FLAGS.validation_batches, FLAGS.validate_every)
+            callbacks.append(Validation(run_dir, *measured, first_step))
+            names += Validation.NAMES
+        shown = validation or Pairs(pairs.videos, config, fit=FLAGS.fit)
+        examples = [shown.example(index) for index in range(SAMPLE_ROWS)]
+        callbacks += [
+            Health(copying),
+            ProgressBar(first_step),
+            History(run_dir, [*names, Health.NAME], first_step),
+            Samples(run_dir, examples, config, FLAGS.sample_every, first_step),
+        ]
+    # Also if no step is left: a kill at the end may have cut off what TensorBoard is to show.
+    loop.run(FLAGS.steps, FLAGS.checkpoint_every, callbacks)
+    if first_step >= FLAGS.steps:
+        print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
+    elif loop.is_chief:
+        last = read_history(run_dir / HISTORY_FILE)[-1]
+        losses = ", ".join(f"{name} {float(last[name]):.4f}" for name in names if last[name])
+        print(
+            f"{run_dir}: {loop.steps_done} steps done ({losses}); network {GENERATOR_FILE}"
+            f"{f', best {BEST_FILE}' if validation else ''}, history history.csv, pictures "
+            f"samples/, TensorBoard logs/"
+        )
+
+
+def _stored_statistics(run_dirs):
     """The VGG statistics of the first of some runs that has them, or else those of the flag."""
     for run_dir in run_dirs:
         if (run_dir / STATISTICS_FILE).is_file():
@@ -182,9 +237,7 @@ def stored_statistics(*run_dirs: Path) -> ActivationStatistics | None:
     return read_statistics(FLAGS.vgg_statistics) if FLAGS.vgg_statistics else None
 
 
-def load_perceptual_loss(
-    vgg: keras.Model, statistics: ActivationStatistics | None, pairs: Pairs, run_dir: Path
-) -> tuple[PerceptualLoss, float]:
+def _perceptual_loss(vgg, statistics, pairs, run_dir):
     """The perceptual loss, and what it is of copying the source: what a generator has to beat.
 
     What is lacking at a run's beginning is measured on training examples and stored.
@@ -205,60 +258,3 @@ def load_perceptual_loss(
     statistics.save(path)
     write_atomically(yardstick, f"{copying!r}\n")
     return loss, copying
-
-
-def train(
-    loop: TrainingLoop,
-    names: list[str],
-    validation: Pairs | None,
-    loss: PerceptualLoss,
-    copying: float,
-):
-    """Runs the loop to its end with everything that a user watches, and says where it is.
-
-    Args:
-        loop: TrainingLoop.
-        names: Names of the values that the learner logs.
-        validation: Pairs or None.
-        loss: PerceptualLoss, for validation.
-        copying: float. What it is of copying the source.
-    """
-    run_dir, first_step = loop.run_dir, loop.steps_done
-    if validation is None and FLAGS.validation_batches:
-        logging.warning("%s has no test split: there will be no validation", FLAGS.data_dir)
-    if first_step:
-        logging.info("Continuing after step %d", first_step)
-    callbacks = []
-    if loop.is_chief:
-        if validation:
-            callbacks.append(
-                Validation(
-                    run_dir,
-                    validation,
-                    loss,
-                    FLAGS.validation_batches,
-                    FLAGS.validate_every,
-                    first_step,
-                )
-            )
-            names = [*names, *Validation.NAMES]
-        shown = validation or Pairs(loop.pairs.videos, loop.pairs.config, fit=FLAGS.fit)
-        examples = [shown.example(index) for index in range(SAMPLE_ROWS)]
-        callbacks += [
-            Health(copying),
-            ProgressBar(first_step),
-            History(run_dir, [*names, Health.NAME], first_step),
-            Samples(run_dir, examples, loop.pairs.config, FLAGS.sample_every, first_step),
-        ]
-    # Also if no step is left: a kill at the end may have cut off what TensorBoard is to show.
-    loop.run(FLAGS.steps, FLAGS.checkpoint_every, callbacks)
-    if first_step >= FLAGS.steps:
-        print(f"{run_dir}: finished, {first_step} of {FLAGS.steps} steps are done")
-    elif loop.is_chief:
-        last = read_history(run_dir / HISTORY_FILE)[-1]
-        losses = ", ".join(f"{name} {float(last[name]):.4f}" for name in names if last[name])
-        print(
-            f"{run_dir}: {loop.steps_done} steps done ({losses}); network {GENERATOR_FILE}"
-            f"{f', best {BEST_FILE}' if validation else ''}, history history.csv, pictures "
-            f"samples/, TensorBoard logs/"
-        )

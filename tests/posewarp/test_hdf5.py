@@ -1,9 +1,9 @@
 import io
-import zipfile
 
 import h5py
 import numpy as np
 import pytest
+from archives import change_archive
 
 from posewarp.errors import ModelError
 from posewarp.hdf5 import check_arrays
@@ -78,14 +78,14 @@ def test_what_leads_out_inflates_or_is_no_number_is_refused_by_name(change, mess
 def test_models_are_refused_before_an_array_of_theirs_is_inflated(tmp_path):
     path = tmp_path / "model.keras"
     save_network(Generator(ModelConfig(UPPER_BODY, 64, 0.01)), path)
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    weights = io.BytesIO(members["model.weights.h5"])
-    with h5py.File(weights, "r+") as file:
-        file.create_dataset("inflated", **INFLATED)
-    with zipfile.ZipFile(path, "w") as archive:
-        for member, data in {**members, "model.weights.h5": weights.getvalue()}.items():
-            archive.writestr(member, data)
+
+    def inflate(members):
+        weights = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(weights, "r+") as file:
+            file.create_dataset("inflated", **INFLATED)
+        members["model.weights.h5"] = weights.getvalue()
+
+    change_archive(path, inflate)
     with pytest.raises(ModelError, match=r"model\.keras: inflated: expected at most"):
         load_network(path)
 

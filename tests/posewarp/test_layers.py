@@ -34,7 +34,7 @@ def test_noise_fills_only_the_persons_place_and_only_in_training():
 
 
 @pytest.mark.parametrize(
-    "layer", [AffineWarp(), BilinearUpsampling(), LimbLayers(), HiddenPerson(0.3, 7), Blend()]
+    "layer", [AffineWarp(), BilinearUpsampling(), LimbLayers(), HiddenPerson(0.3), Blend()]
 )
 def test_layers_serialize(layer):
     config = keras.saving.serialize_keras_object(layer)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from posewarp.errors import ModelError
-from posewarp.perceptual import ActivationStatistics, RunningMoments, vgg19
+from posewarp.perceptual import ActivationStatistics, vgg19
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,6 @@ def test_six_pretraining_steps_have_the_published_losses(reference, reference_lo
         tolerance[4] = 2e-4
     deviation = np.abs(losses / recorded.arrays["pretrain_losses"] - 1)
     assert (deviation < tolerance).all(), deviation
-
-
-def test_running_moments_equal_those_of_all_vectors_at_once():
-    values = np.random.default_rng(0).normal(1e4, 1e-2, (1000, 3))
-    moments = RunningMoments(3)
-    for part in np.split(values, [1, 10, 500]):
-        moments.update(part)
-    np.testing.assert_allclose(moments.mean, values.mean(0), rtol=1e-12)
-    np.testing.assert_allclose(moments.std, values.std(0), rtol=1e-6)
 
 
 def test_statistics_survive_a_file_and_are_checked(reference_loss, tmp_path):

@@ -47,7 +47,7 @@ MEASURES = (
         (edited(limbs=[{"name": "arm", "ends": [["head"], []]}]), "a joint at each end"),
         (edited(limbs=[{"name": "arm", "ends": [["head"]]}]), "two groups"),
         (edited(limbs=[{"name": "arm", "ends": [["head"], ["head"]]}]), "only once"),
-        (edited(limbs=[{"name": "arm", "ends": ["head", "head"]}]), "list of lists"),
+        (edited(limbs=[{"name": "arm", "ends": ["head", "head"]}]), "ends: expected lists"),
         (edited(limbs=[{"name": "arm", "ends": ELBOW}] * 2), "arm only once"),
         *(
             (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": width}]), "width: .* positive")

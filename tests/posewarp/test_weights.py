@@ -41,11 +41,6 @@ def replace(file, name, *args, **kwargs):
     file.create_dataset(name, *args, **kwargs)
 
 
-def replace_by_link(file):
-    del file[BIAS]
-    file[BIAS] = h5py.ExternalLink("other.h5", "/bias")
-
-
 PAIR = "conv2d_3: expected kernel:0 and bias:0, got kernel:0"
 SHAPES = (
     r"layer conv2d_3: expected kernel \(3, 3, 128, 128\) and bias \(128,\) for the "
@@ -58,20 +53,15 @@ SHAPES = (
     [
         (lambda x: x.pop("conv2d_3"), "expected weights of 52 layers, got 51"),
         (lambda x: x.pop(BIAS), PAIR),
-        (replace_by_link, PAIR),
         (
             lambda x: replace(x, BIAS, (128,), "float32", external="other.raw"),
-            "conv2d_3: expected numbers in the file",
+            "conv2d_3/bias:0: expected numbers in the file",
         ),
         (lambda x: x.create_dataset("dense/kernel:0", (9, 9)), "layer dense: expected a generator"),
         (lambda x: replace(x, KERNEL, (3, 3, 64, 128)), SHAPES),
         (
             lambda x: replace(x, KERNEL, (2**20, 2**20), chunks=True),
-            "conv2d_3: expected kernel .* got .1048576, 1048576.",
-        ),
-        (
-            lambda x: replace(x, BIAS, (128,), "int64"),
-            "conv2d_3: expected floating-point numbers, got int64",
+            "expected at most 268435456 bytes",
         ),
         (
             lambda x: x[BIAS].write_direct(np.full(128, np.nan, "float32")),

@@ -3,12 +3,9 @@ import numpy as np
 import pytest
 from published_layout import standing_person
 
-from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.skeleton import FULL_BODY
 from posewarp.volumes import network_inputs
 from train.guide import WEIGHT, MaskGuide, vital_signs
-
-CONFIG = ModelConfig(FULL_BODY, 64, width=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +46,3 @@ def test_the_masks_shares_are_those_in_the_persons_boxes(inputs):
     assert signs == {"contrast": pytest.approx(0.5), "foreground_mask": 1, "limb_mask": 0}
     made["foreground_mask"] = 1 - inside
     assert float(vital_signs(inputs, made, target)["foreground_mask"]) == 0
-
-
-def test_only_a_generator_has_masks(inputs):
-    assert set(with_masks(PlainUNet(CONFIG)).output) == {"output"}
-    made = with_masks(Generator(CONFIG))(inputs)
-    assert made["mask_source"].shape == (1, 64, 64, 11)
-    assert made["foreground_mask"].shape == (1, 64, 64, 1)

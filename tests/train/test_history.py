@@ -72,6 +72,6 @@ def test_a_full_disk_costs_no_row_that_was_kept(small_disk):
 
 
 def tensorboard_steps(run_dir):
-    events = EventAccumulator(str(run_dir / "logs"), size_guidance={"tensors": 0})
+    events = EventAccumulator(str(run_dir / "logs"), size_guidance={"scalars": 0})
     events.Reload()
-    return [event.step for event in events.Tensors("loss")]
+    return [event.step for event in events.Scalars("loss")]

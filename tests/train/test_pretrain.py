@@ -1,17 +1,15 @@
 import numpy as np
 import pytest
-from training_runs import history
+from training_runs import MODEL, SMALL, history
 
 from posewarp.networks import PlainUNet
 from posewarp.saving import load_network
-
-SMALL = {"image_size": 64, "width": 0.05, "batch_size": 2, "vgg_weights": "random", "xla": False}
 
 
 def test_a_run_leaves_what_it_promises_and_its_flags_continue_it(
     program, assert_refused, published_data, tmp_path
 ):
-    flags = {**SMALL, "data_dir": published_data, "sample_every": 2, "run_dir": tmp_path}
+    flags = {**SMALL, **MODEL, "data_dir": published_data, "sample_every": 2, "run_dir": tmp_path}
     done = program("train.pretrain", **flags, steps=2)
     assert done.returncode == 0, done.stderr
     assert "2 steps done" in done.stdout
@@ -42,14 +40,14 @@ def test_a_run_leaves_what_it_promises_and_its_flags_continue_it(
 def test_the_baseline_trains_in_both_stages_and_stays_the_baseline(
     program, published_data, tmp_path
 ):
-    flags = {**SMALL, "data_dir": published_data, "run_dir": tmp_path / "unet", "steps": 2}
+    flags = {**SMALL, **MODEL, "data_dir": published_data, "run_dir": tmp_path / "unet", "steps": 2}
     done = program("train.pretrain", **flags, model="unet")
     assert done.returncode == 0, done.stderr
     pretrained = load_network(tmp_path / "unet")
     assert isinstance(pretrained, PlainUNet)
-    shared = {name: flags[name] for name in ("data_dir", "batch_size", "vgg_weights", "xla")}
-    again = {"run_dir": tmp_path / "gan", "steps": 2, "discriminator_warmup_steps": 0}
-    done = program("train.gan", **shared, **again, generator=tmp_path / "unet")
+    again = {"data_dir": published_data, "run_dir": tmp_path / "gan", "steps": 2}
+    again |= {"start": tmp_path / "unet", "discriminator_warmup_steps": 0}
+    done = program("train.gan", **SMALL, **again)
     assert done.returncode == 0, done.stderr
     trained = load_network(tmp_path / "gan")
     assert isinstance(trained, PlainUNet)

@@ -2,12 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from annotated_layouts import (
-    upper_body,
-    write_json_video,
-    write_youtube_pose,
-    youtube_video,
-)
+from annotated_layouts import upper_body, write_json_video, write_youtube_pose, youtube_video
 
 
 @pytest.fixture
