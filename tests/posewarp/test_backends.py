@@ -44,14 +44,10 @@ def test_networks_pretraining_and_transfer_are_the_same_under_jax_without_tensor
     source, target = standing_person(2) + [[[0, 0]], [[20, 0]]]
     pair = {"photo": photo, "source_joints": source, "target_joints": target}
     np.savez(tmp_path / "pair.npz", **pair)
-    tests = [f"tests/posewarp/{test}" for test in TESTS]
+    command = [sys.executable, "-c", CODE, tmp_path, *(f"tests/posewarp/{test}" for test in TESTS)]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", CODE, str(tmp_path), *tests],
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout

@@ -1,4 +1,3 @@
-import contextlib
 import os
 import resource
 
@@ -11,15 +10,12 @@ from posewarp.saving import load_network, save_network
 from posewarp.skeleton import UPPER_BODY
 
 
-@contextlib.contextmanager
-def files_limited_to(size):
-    """No file may grow past a number of bytes."""
+@pytest.fixture
+def limit_files():
+    """Lets no file grow past a number of bytes."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_file_that_fails_half_way_leaves_the_one_before_and_nothing_else(tmp_path):
@@ -43,16 +39,14 @@ def test_only_files_are_read(tmp_path):
             read_text(tmp_path / name)
 
 
-def test_a_network_that_does_not_fit_leaves_the_one_before(tmp_path):
+def test_a_network_that_does_not_fit_leaves_the_one_before(limit_files, tmp_path):
     path = tmp_path / "generator.keras"
     network = Generator(ModelConfig(UPPER_BODY, 64, width=0.05))
     save_network(network, path)
     message = r"generator\.keras: cannot be written: File too large"
     for share in (0.01, 0.6, 0.999):
-        with (
-            files_limited_to(int(path.stat().st_size * share)),
-            pytest.raises(PosewarpError, match=message),
-        ):
+        limit_files(int(path.stat().st_size * share))
+        with pytest.raises(PosewarpError, match=message):
             save_network(network, path)
     assert list(tmp_path.iterdir()) == [path]
     load_network(path)

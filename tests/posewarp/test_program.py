@@ -2,9 +2,9 @@ import contextlib
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from programs import ROOT
 
 from posewarp.errors import DataError
 from posewarp.program import quiet_stderr
@@ -28,13 +28,8 @@ run(main, "photo")
 
 
 def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+    command = [sys.executable, "-c", PROGRAM, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
 def test_what_a_user_can_mend_is_one_line_and_a_bug_keeps_its_traceback(assert_refused):

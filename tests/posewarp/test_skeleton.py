@@ -18,45 +18,38 @@ def test_the_published_skeletons_have_their_joints_and_limbs_and_survive_a_file(
     assert set(UPPER_BODY.joints) < set(FULL_BODY.joints)
 
 
-def test_the_torso_runs_between_the_means_of_its_joints():
-    start, end = FULL_BODY.end_weights[:, -1]
-    assert dict(zip(FULL_BODY.joints, start, strict=True))["right_shoulder"] == 0.5
-    assert dict(zip(FULL_BODY.joints, end, strict=True))["left_hip"] == 0.5
-    assert FULL_BODY.membership[-1].sum() == 4
-
-
 def edited(**changes):
     return {**UPPER_BODY.to_dict(), **changes}
 
 
-ELBOW = [["left_elbow"], ["left_wrist"]]
-MEASURES = (
-    ({"factor": 2, "segments": [["head", "tail"]]}, "segments: expected one of"),
-    ({"factor": 2, "segments": [["head"]]}, "segments: "),
-    (
-        {"factor": 2, "segments": [ELBOW[0] + ELBOW[1]], "along": "z"},
-        'along: expected "distance" or "y"',
-    ),
-)
+def limb(*ends, **changes):
+    return {"name": "arm", "ends": ends, **changes}
+
+
+def measured(*segment, **changes):
+    return edited(size=[{"factor": 2, "segments": [segment], **changes}])
+
+
+FOREARM = ("left_elbow", "left_wrist")
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        (edited(limbs=[{"name": "arm", "ends": [["hand"], ["head"]]}]), "'hand'"),
-        (edited(limbs=[{"name": "arm", "ends": [["head"], []]}]), "a joint at each end"),
-        (edited(limbs=[{"name": "arm", "ends": [["head"]]}]), "two groups"),
-        (edited(limbs=[{"name": "arm", "ends": [["head"], ["head"]]}]), "only once"),
-        (edited(limbs=[{"name": "arm", "ends": ["head", "head"]}]), "ends: expected lists"),
-        (edited(limbs=[{"name": "arm", "ends": ELBOW}] * 2), "arm only once"),
+        (edited(limbs=[limb(["hand"], ["head"])]), "'hand'"),
+        (edited(limbs=[limb(["head"], [])]), "a joint at each end"),
+        (edited(limbs=[limb(["head"])]), "two groups"),
+        (edited(limbs=[limb(["head"], ["head"])]), "only once"),
+        (edited(limbs=[limb("head", "head")]), "ends: expected lists"),
+        (edited(limbs=[limb(["head"], ["left_wrist"])] * 2), "arm only once"),
         *(
-            (edited(limbs=[{"name": "arm", "ends": ELBOW, "width": width}]), "width: .* positive")
+            (edited(limbs=[limb(["head"], ["left_wrist"], width=width)]), "width: .* positive")
             for width in (-1, 0, float("inf"), "wide")
         ),
         (edited(limbs=[]), "at least one limb"),
         (edited(limbs=[{"name": "arm"}]), "'ends' is missing"),
         (edited(mirror=[["left_wrist", "paw"]]), "mirror.*'paw'"),
-        (edited(mirror=[ELBOW[0] + ELBOW[1]] * 2), "mirror: expected left_elbow only once"),
+        (edited(mirror=[FOREARM] * 2), "mirror: expected left_elbow only once"),
         (edited(mirror=[["head"]]), "mirror: "),
         (edited(joints=["head", "head"]), "head only once"),
         (edited(joints=[]), "joints: expected at least one"),
@@ -64,7 +57,9 @@ MEASURES = (
         (edited(joints=[1, 2]), "joints: "),
         (edited(name=5), "name"),
         (edited(size=[]), "size: expected at least one"),
-        *((edited(size=[measure]), message) for measure, message in MEASURES),
+        (measured("head", "tail"), "segments: expected one of"),
+        (measured("head"), "segments: "),
+        (measured(*FOREARM, along="z"), 'along: expected "distance" or "y"'),
         (edited(colour="red"), "colour"),
         ([], "JSON object"),
         ("[" * 100_000, "not a JSON file"),
