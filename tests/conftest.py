@@ -168,6 +168,18 @@ def program():
     return run
 
 
+@pytest.fixture(scope="session")
+def succeed(program):
+    """Runs a program to its end as `program` does, and checks that it succeeds."""
+
+    def run(module, *arguments, **flags):
+        done = program(module, *arguments, **flags)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def library():
     """Imports a program for its functions; its flags do not stay in other tests' way."""

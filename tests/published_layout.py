@@ -19,6 +19,11 @@ def standing_person(frames=3):
     return np.array(joints, float) + np.arange(frames)[:, None, None] * [5.0, 0]
 
 
+def by_name(joints, **changed):
+    """The object of a joints file, of joints (14, 2)."""
+    return {**dict(zip(FULL_BODY.joints, joints.tolist(), strict=True)), **changed}
+
+
 def write_video(root, name="walk", frames=3, split="train", joints=None, **fields):
     folder = root / split / "frames" / name
     folder.mkdir(parents=True, exist_ok=True)

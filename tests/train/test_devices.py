@@ -25,28 +25,22 @@ def start_workers(program, flags):
     candidates = iter(random.sample(range(20_000, 32_000), 100))
     ports = [next(filter(is_free, candidates)) for _ in range(2)]
     cluster = {"worker": [f"localhost:{port}" for port in ports]}
-    tasks = [{"type": "worker", "index": index} for index in range(2)]
-    return [
-        program(
-            "train.pretrain",
-            **{**flags, "strategy": "multi_worker"},
-            environment={"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})},
-            background=True,
-        )
-        for task in tasks
-    ]
+    flags = {**flags, "strategy": "multi_worker", "background": True}
+
+    def start(index):
+        role = {"cluster": cluster, "task": {"type": "worker", "index": index}}
+        return program("train.pretrain", **flags, environment={"TF_CONFIG": json.dumps(role)})
+
+    return [start(index) for index in range(2)]
 
 
 @pytest.mark.slow
-def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp_path):
+def test_replicas_and_workers_have_the_losses_of_one_device(program, succeed, stages, tmp_path):
     flags = {**stages["train.pretrain"], "batch_size": 4, "steps": 5, "background_noise": 0}
     flags |= {"validate_every": 5, "validation_batches": 1}
-    done = program("train.pretrain", **flags, run_dir=tmp_path / "one")
-    assert done.returncode == 0, done.stderr
-
+    succeed("train.pretrain", **flags, run_dir=tmp_path / "one")
     mirrored = {**flags, "strategy": "mirrored", "xla": True, "run_dir": tmp_path / "mirrored"}
-    done = program("two_devices", **mirrored)
-    assert done.returncode == 0, done.stderr
+    succeed("two_devices", **mirrored)
     flags |= {"run_dir": tmp_path / "multi_worker"}
     workers = start_workers(program, flags)
     end_together(workers)
@@ -69,28 +63,25 @@ def test_replicas_and_workers_have_the_losses_of_one_device(program, stages, tmp
 
 
 @pytest.mark.slow
-def test_noise_is_drawn_on_replicas(program, stages, tmp_path):
+def test_noise_is_drawn_on_replicas(succeed, stages, tmp_path):
     flags = {**stages["train.pretrain"], "strategy": "mirrored", "steps": 1, "run_dir": tmp_path}
-    done = program("two_devices", **flags)
-    assert done.returncode == 0, done.stderr
+    succeed("two_devices", **flags)
     assert [row[0] for row in history(tmp_path)] == [1]
 
 
 def test_workers_without_a_cluster_are_refused(program, assert_refused, stages, tmp_path):
-    done = program(
-        "train.pretrain", **stages["train.pretrain"], run_dir=tmp_path, strategy="multi_worker"
-    )
+    flags = {**stages["train.pretrain"], "run_dir": tmp_path, "strategy": "multi_worker"}
+    done = program("train.pretrain", **flags)
     assert_refused(done, "--strategy=multi_worker: expected the environment variable TF_CONFIG")
 
 
 @pytest.mark.slow
-def test_half_precision_trains_as_float32_does(program, stages, tmp_path):
+def test_half_precision_trains_as_float32_does(succeed, stages, tmp_path):
     flags = {**stages["train.pretrain"], "width": 0.125, "steps": 30, "background_noise": 0}
     flags |= {"xla": True, "validation_batches": 0}
     losses = {}
     for name in ("none", "bfloat16", "float16"):
-        done = program("train.pretrain", **flags, run_dir=tmp_path / name, mixed_precision=name)
-        assert done.returncode == 0, done.stderr
+        succeed("train.pretrain", **flags, run_dir=tmp_path / name, mixed_precision=name)
         losses[name] = np.array(history(tmp_path / name))[:, 1]
     for name in ("bfloat16", "float16"):
         np.testing.assert_allclose(losses[name], losses["none"], rtol=0.1)

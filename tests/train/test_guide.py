@@ -36,13 +36,13 @@ def test_masks_at_their_prior_cost_nothing_and_the_weight_falls_to_zero(inputs):
 
 def test_the_masks_shares_are_those_in_the_persons_boxes(inputs):
     target = inputs["source_image"]
-    rows, columns = np.nonzero(inputs["target_volume"][0].max(axis=-1) > 0.5)
+    y, x = np.nonzero(inputs["target_volume"][0].max(axis=-1) > 0.5)
     inside = np.zeros((1, 64, 64, 1), "float32")
-    inside[:, 2 * rows.min() : 2 * rows.max() + 2, 2 * columns.min() : 2 * columns.max() + 2] = 1
+    inside[:, 2 * y.min() : 2 * y.max() + 2, 2 * x.min() : 2 * x.max() + 2] = 1
     assert 0.1 < inside.mean() < 0.9
     background = np.tile(np.eye(11, dtype="float32")[0], (1, 64, 64, 1))
     made = {"output": target / 2, "foreground_mask": inside, "mask_source": background}
     signs = {name: float(sign) for name, sign in vital_signs(inputs, made, target).items()}
-    assert signs == {"contrast": pytest.approx(0.5), "foreground_mask": 1, "limb_mask": 0}
+    assert signs == pytest.approx({"contrast": 0.5, "foreground_mask": 1, "limb_mask": 0})
     made["foreground_mask"] = 1 - inside
     assert float(vital_signs(inputs, made, target)["foreground_mask"]) == 0

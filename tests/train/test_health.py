@@ -8,7 +8,6 @@ from train.health import FIRST_STEP, Health
 
 def watched(caplog, **logs):
     """What is said of a run that always logs the same, and what is added to its logs."""
-    caplog.clear()
     health = Health(copying=0.1)
     logging.use_python_logging(quiet=True)
     for step in range(2 * FIRST_STEP):

@@ -38,60 +38,58 @@ class Brightness:
         return ("generator", "generator")  # two batches a step, as the adversarial stage
 
 
-class Steps(keras.callbacks.Callback):
-    def __init__(self):
-        super().__init__()
-        self.losses = {}
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.losses[batch] = logs["loss"]
+def on_step(act):
+    return keras.callbacks.LambdaCallback(on_train_batch_end=act)
 
 
-@pytest.fixture
-def pairs(published_data):
-    return Pairs(read_videos(published_data, "train"), CONFIG, augment=True)
+def begin(data, run_dir, **task):
+    """A loop on a data set, which continues the run if there is one."""
+    pairs = Pairs(read_videos(data, "train"), CONFIG, augment=True)
+    return TrainingLoop(Brightness(**task), pairs, 2, run_dir, xla=False)
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(pairs, tmp_path):
-    loop = TrainingLoop(Brightness(broken_from=10), pairs, 2, tmp_path, xla=False)
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(
+    published_data, tmp_path
+):
+    loop = begin(published_data, tmp_path, broken_from=10)
     with pytest.raises(ModelError, match="step 6: loss is nan; the last checkpoint, of step 4"):
         loop.run(10, checkpoint_every=2)
-    assert TrainingLoop(Brightness(), pairs, 2, tmp_path, xla=False).steps_done == 4
+    assert begin(published_data, tmp_path).steps_done == 4
 
 
 def test_a_frame_that_disappears_costs_no_step(published_data, tmp_path):
-    shutil.copytree(published_data, tmp_path / "data")
-    frame, away = tmp_path / "data" / "train" / "frames" / "walk" / "2.jpg", tmp_path / "away.jpg"
-    pairs = Pairs(read_videos(tmp_path / "data", "train"), CONFIG, augment=True)
-    unbroken, broken = Steps(), Steps()
-    loop = TrainingLoop(Brightness(), pairs, 2, tmp_path / "unbroken", xla=False)
-    loop.run(STEPS, 100, [unbroken])
+    data = shutil.copytree(published_data, tmp_path / "data")
+    frame, away = data / "train" / "frames" / "walk" / "2.jpg", tmp_path / "away.jpg"
+    unbroken, broken = {}, {}
 
-    class Thief(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 1:
-                frame.rename(away)
+    def keep(losses):
+        return on_step(lambda step, logs: losses.update({step: logs["loss"]}))
 
-    loop = TrainingLoop(Brightness(), pairs, 2, tmp_path / "broken", xla=False)
+    begin(data, tmp_path / "unbroken").run(STEPS, 100, [keep(unbroken)])
+
+    def steal(step, logs):
+        if step == 1:
+            frame.rename(away)
+
+    loop = begin(data, tmp_path / "broken")
     with pytest.raises(DataError, match=r"walk/2\.jpg: cannot be read: No such file"):
-        loop.run(STEPS, 100, [broken, Thief()])
+        loop.run(STEPS, 100, [keep(broken), on_step(steal)])
     done = loop.steps_done
-    assert sorted(broken.losses) == list(range(done))
+    assert sorted(broken) == list(range(done))
     assert 2 <= done < STEPS
 
     away.rename(frame)
-    loop = TrainingLoop(Brightness(), pairs, 2, tmp_path / "broken", xla=False)
+    loop = begin(data, tmp_path / "broken")
     assert loop.steps_done == done
-    loop.run(STEPS, 100, [broken])
-    assert broken.losses == unbroken.losses
+    loop.run(STEPS, 100, [keep(broken)])
+    assert broken == unbroken
 
 
-def test_a_kill_between_a_checkpoint_and_the_networks_file_is_mended(pairs, tmp_path):
-    TrainingLoop(Brightness(), pairs, 2, tmp_path, xla=False).run(2, checkpoint_every=2)
+def test_a_kill_between_a_checkpoint_and_the_networks_file_is_mended(published_data, tmp_path):
+    begin(published_data, tmp_path).run(2, checkpoint_every=2)
     path = tmp_path / "generator.keras"
-    expected = keras.saving.load_model(path, compile=False).get_weights()
+    expected = keras.saving.load_model(path, compile=False)
     path.unlink()
-    TrainingLoop(Brightness(), pairs, 2, tmp_path, xla=False)
-    found = keras.saving.load_model(path, compile=False).get_weights()
-    for ours, theirs in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    begin(published_data, tmp_path)
+    found = keras.saving.load_model(path, compile=False)
+    np.testing.assert_equal(found.get_weights(), expected.get_weights())

@@ -5,11 +5,10 @@ from posewarp.networks import Generator, ModelConfig
 from posewarp.saving import load_network, save_network
 
 
-def test_a_published_network_is_half_as_large_and_nearly_the_same(program, tmp_path):
+def test_a_published_network_is_half_as_large_and_nearly_the_same(succeed, tmp_path):
     network = Generator(ModelConfig(image_size=64, width=0.1))
     save_network(network, tmp_path / "generator.keras")
-    done = program("train.publish", run_dir=tmp_path, output=tmp_path / "mine.keras")
-    assert done.returncode == 0, done.stderr
+    done = succeed("train.publish", run_dir=tmp_path, output=tmp_path / "mine.keras")
     assert f"mine.keras: Generator, {network.count_params()} weights in float16" in done.stdout
     sizes = [(tmp_path / name).stat().st_size for name in ("generator.keras", "mine.keras")]
     assert sizes[0] - sizes[1] == pytest.approx(2 * network.count_params(), rel=0.2)

@@ -1,39 +1,24 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
-from annotated_layouts import upper_body, write_json_video, write_youtube_pose, youtube_video
+from annotated_layouts import upper_body, write_youtube_pose, youtube_video
 
 
-@pytest.fixture
-def shown(program):
-    def run(root, **flags):
-        done = program("show_stage", data_dir=root, **flags)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines(), done.stderr
-
-    return run
-
-
-def test_without_a_test_split_there_is_no_validation(shown, tmp_path):
+def test_the_flags_of_the_data_say_which_videos_train_and_which_validate(succeed, tmp_path):
     joints = upper_body(4)
     joints[1, 1:] = np.nan
-    video = youtube_video("a", joints=joints, frame_ids=(1, 2, 3, 4))
-    write_youtube_pose(tmp_path / "youtube", [video])
-    (_, validation, _), stderr = shown(tmp_path / "youtube", dataset="youtube_pose")
-    assert validation == "None"
-    assert stderr.count("1 of the train split's frames are left out") == 1
-    write_json_video(tmp_path / "json", "a")
-    (_, validation, _), stderr = shown(tmp_path / "json", dataset="json")
-    assert validation == "None"
-    assert "left out" not in stderr
+    damaged = youtube_video("a", joints=joints, frame_ids=(1, 2, 3, 4))
+    write_youtube_pose(tmp_path, [damaged, youtube_video("b"), youtube_video("c")])
 
+    def shown(**flags):
+        done = succeed("show_stage", dataset="youtube_pose", data_dir=tmp_path, **flags)
+        assert done.stderr.count("1 of the train split's frames are left out") == 1
+        return done.stdout.splitlines()
 
-def test_the_flags_of_the_data_are_flags_of_the_run(shown, tmp_path):
-    write_youtube_pose(tmp_path, [youtube_video(name) for name in "abc"])
-    (train, validation, flags), _ = shown(tmp_path, dataset="youtube_pose", test_videos="b")
-    assert (train, validation) == ("['a', 'c']", "['b']")
-    assert flags == f"dataset=youtube_pose data_dir={tmp_path} fit=person test_videos=b"
+    given = f"dataset=youtube_pose data_dir={tmp_path} fit=person"
+    assert shown(test_videos="b") == ["['a', 'c']", "['b']", f"{given} test_videos=b"]
+    # Without a test split there is no validation.
+    assert shown()[:2] == ["['a', 'b', 'c']", "None"]
 
 
 def test_the_learning_rate_stays_or_falls_to_zero_over_the_run(library, monkeypatch):

@@ -9,26 +9,21 @@ from posewarp.networks import ModelConfig
 from posewarp.perceptual import vgg19
 
 
-def test_the_program_equals_two_passes_over_all_frames(program, tmp_path):
+def test_the_program_equals_two_passes_over_all_frames(succeed, tmp_path):
     write_video(tmp_path, "stroll", frames=6)
     write_video(tmp_path, "walk", frames=4)
     output = tmp_path / "statistics.mat"
-    done = program(
-        "train.statistics", data_dir=tmp_path, output=output, image_size=64, vgg_weights="random"
-    )
-    assert done.returncode == 0, done.stderr
+    flags = {"image_size": 64, "vgg_weights": "random"}
+    done = succeed("train.statistics", data_dir=tmp_path, output=output, **flags)
     assert "statistics of 10 of 10 frames" in done.stdout
 
     pairs = Pairs(read_videos(tmp_path, "train"), ModelConfig(image_size=64))
-    images = np.stack(
-        [
-            pairs.make(video, frame, frame, Augmentation()).source_image
-            for video, count in ((0, 6), (1, 4))
-            for frame in range(count)
-        ]
-    )
+    frames = [(0, frame) for frame in range(6)] + [(1, frame) for frame in range(4)]
+    images = [
+        pairs.make(video, frame, frame, Augmentation()).source_image for video, frame in frames
+    ]
     found = read_statistics(output)
-    activations = [np.asarray(layer, "float64") for layer in vgg19("random")(images)]
-    for layer, values in enumerate(activations):
+    for layer, activations in enumerate(vgg19("random")(np.stack(images))):
+        values = np.asarray(activations, "float64")
         np.testing.assert_allclose(found.mean[layer], values.mean((0, 1, 2)), rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(found.std[layer], values.std((0, 1, 2)), rtol=1e-6, atol=1e-6)
