@@ -11,7 +11,6 @@ import pytest
 from published_layout import standing_person
 
 from posewarp.networks import Generator, ModelConfig
-from posewarp.skeleton import FULL_BODY
 from posewarp.transfer import PoseTransfer
 
 
@@ -59,16 +58,6 @@ def request_of():
         joints = joints + random.uniform(-3, 3, (2, count, 1, 2)).astype("float32")
         photo = random.integers(0, 256, (count, height, width, 3), "uint8")
         return {"photo": photo, "source_joints": joints[0], "target_joints": joints[1] + 20}
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def by_name():
-    """Makes the object of a joints file of joints (14, 2)."""
-
-    def make(joints, **changed):
-        return {**dict(zip(FULL_BODY.joints, joints.tolist(), strict=True)), **changed}
 
     return make
 

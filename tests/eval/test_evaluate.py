@@ -21,12 +21,15 @@ def evaluate(library):
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory):
-    """What an evaluation needs of a run."""
+    """What an evaluation needs of a run of ten steps."""
     folder = tmp_path_factory.mktemp("run")
     Generator(CONFIG).save(folder / "generator.keras")
     ones = tuple(np.ones(channels) for channels in CHANNELS)
     ActivationStatistics(ones, ones).save(folder / "vgg_statistics.npz")
     (folder / "flags.txt").write_text("--steps=7\n--vgg_weights=random\n")
+    (folder / "checkpoints").mkdir()
+    for step in (9, 10):
+        (folder / "checkpoints" / f"ckpt-{step}.index").touch()
     return folder
 
 
@@ -47,30 +50,20 @@ def test_a_video_and_what_moves_most_are_summed_up_over_their_own_pairs(evaluate
     assert means == {"overall": 3, "most_moved": 2, "half_moved": 2, "walk": 3.5, "stroll": 2}
 
 
-def test_the_steps_of_a_network_are_those_of_its_runs_last_checkpoint(evaluate, tmp_path):
-    (tmp_path / "checkpoints").mkdir()
-    for step in (9, 10):
-        (tmp_path / "checkpoints" / f"ckpt-{step}.index").touch()
-    model = PlainUNet(CONFIG)
-    assert evaluate.describe(model, tmp_path, 0.5) == {
-        "network": "PlainUNet",
-        "width": 0.05,
-        "parameters": model.count_params(),
-        "steps": 10,
-        "seconds_per_image": 0.5,
-    }
-    assert evaluate.describe(model, tmp_path / "best.keras", 0.5)["steps"] is None
-
-
-def test_a_baseline_that_cannot_be_compared_is_refused(evaluate, tmp_path):
-    for network, skeleton, size, message in (
+@pytest.mark.parametrize(
+    ("network", "skeleton", "size", "message"),
+    [
         (Generator, FULL_BODY, 64, "expected a plain U-Net, got a Generator"),
         (PlainUNet, FULL_BODY, 96, "at 64 px as --model has, got .* 96 px"),
         (PlainUNet, UPPER_BODY, 64, "expected skeleton full_body .* upper_body"),
-    ):
-        network(ModelConfig(skeleton, size, 0.05)).save(tmp_path / "unet.keras")
-        with pytest.raises(ModelError, match=r"unet\.keras: .*" + message):
-            evaluate.load_baseline(tmp_path / "unet.keras", CONFIG)
+    ],
+)
+def test_a_baseline_that_cannot_be_compared_is_refused(
+    evaluate, network, skeleton, size, message, tmp_path
+):
+    network(ModelConfig(skeleton, size, 0.05)).save(tmp_path / "unet.keras")
+    with pytest.raises(ModelError, match=r"unet\.keras: .*" + message):
+        evaluate.load_baseline(tmp_path / "unet.keras", CONFIG)
 
 
 def test_figures_of_another_data_set_are_not_overwritten(evaluate, tmp_path):
@@ -82,34 +75,38 @@ def test_figures_of_another_data_set_are_not_overwritten(evaluate, tmp_path):
         evaluate.check_measured_on(path, {"data_dir": "other", "split": "test"})
 
 
-def test_the_program_reports_by_video_and_overall(program, run_dir, tmp_path):
+def test_the_program_reports_by_video_and_overall(succeed, run_dir, tmp_path):
     for name in ("stroll", "walk"):
         write_video(tmp_path / "data", name, split="test")
-    PlainUNet(CONFIG).save(tmp_path / "unet.keras")
-    flags = {"run_dir": run_dir, "data_dir": tmp_path / "data", "pairs": 6}
-    done = program("eval.evaluate", **flags, unet_run_dir=tmp_path / "unet.keras")
-    assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines()[:9])) <= 100
+    unet = tmp_path / "unet.keras"
+    PlainUNet(CONFIG).save(unet)
+    flags = {"data_dir": tmp_path / "data", "pairs": 6, "unet_run_dir": unet}
+    lines = succeed("eval.evaluate", run_dir=run_dir, **flags).stdout.splitlines()
+    assert max(map(len, lines[:9])) <= 100
 
     output = run_dir / "evaluation"
     report = json.loads((output / "metrics.json").read_text())
     overall = report["overall"]
     assert list(overall) == ["generated", "copied source", "plain U-Net"]
-    ours, copied = (overall[name]["l1_person"]["mean"] for name in list(overall)[:2])
-    last = done.stdout.splitlines()[-1]
-    assert f"in the person's box, all pairs: L1 {ours / copied:.0%}, perceptual loss" in last
+    ours, copied, _ = (measured["l1_person"]["mean"] for measured in overall.values())
+    summary = f"in the person's box, all pairs: L1 {ours / copied:.0%}, perceptual loss"
+    assert summary in lines[-1]
     # The frames are the same noise, whichever is copied.
     assert overall["copied source"]["l1_image"]["mean"] < 0.2
-    assert set(report["by_video"]) == {"stroll", "walk"}
-    for name in overall:
-        parts = [video[name]["l1_person"] for video in report["by_video"].values()]
-        total = sum(part["mean"] * part["pairs"] for part in parts)
-        assert sum(part["pairs"] for part in parts) == overall[name]["l1_person"]["pairs"] == 6
-        assert overall[name]["l1_person"]["mean"] * 6 == pytest.approx(total)
     assert overall["generated"]["perceptual_loss"]["mean"] > 0
+    videos = report["by_video"]
+    assert set(videos) == {"stroll", "walk"}
+    for name, measured in overall.items():
+        pairs = [video[name]["l1_person"]["pairs"] for video in videos.values()]
+        assert sum(pairs) == measured["l1_person"]["pairs"] == 6
     assert report["vgg_weights"] == "random"
-    for network in ("generated", "plain U-Net"):
-        assert 0 < report["networks"][network]["seconds_per_image"] < 10
+    # A run's steps are those of its last checkpoint.
+    for name, kind, steps in (("generated", Generator, 10), ("plain U-Net", PlainUNet, None)):
+        described = report["networks"][name]
+        assert 0 < described.pop("seconds_per_image") < 10
+        parameters = kind(CONFIG).count_params()
+        expected = {"network": kind.__name__, "width": 0.05, "parameters": parameters}
+        assert described == {**expected, "steps": steps}
     for end in ("best", "worst"):
         assert [set(entry) for entry in report["ends"][end]] == [{"index", "video"}] * 3
         # Six columns of 192 px, three rows.

@@ -4,7 +4,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from published_layout import standing_person
+from published_layout import by_name, standing_person
 
 from data.footage import open_footage
 from data.images import read_photo
@@ -52,21 +52,19 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
         return np.nanmean(np.linalg.norm(joints - expected, axis=-1))
 
     photo = read_photo(tennis.frames[2])
-    for skeleton in (FULL_BODY, UPPER_BODY):
-        joints = PoseFinder(pose_model, skeleton).in_photo(photo, "photo.jpg")
+    for skeleton in (UPPER_BODY, FULL_BODY):
+        finder = PoseFinder(pose_model, skeleton)
+        joints = finder.in_photo(photo, "photo.jpg")
         assert joints.shape == (len(skeleton.joints), 2)
         assert mean_error(joints, tennis.select(skeleton).joints[2]) < 10
-    finder = PoseFinder(pose_model, FULL_BODY)
-    poses = finder.in_video(open_footage(movie))
-    assert mean_error(poses, tennis.joints[:3]) < 15
+    assert mean_error(finder.in_video(open_footage(movie)), tennis.joints[:3]) < 15
     with pytest.raises(DataError, match="empty.jpg: person largest: no one found"):
         finder.in_photo(np.zeros((64, 64, 3), "uint8"), "empty.jpg")
 
 
 def test_of_two_people_the_largest_is_taken_and_another_can_be_chosen(pose_model, caplog):
     left, right = (
-        next(itertools.islice(signing_frames(person), SIGNS_AT, None))[0].image
-        for person in ("B", "A")
+        next(itertools.islice(signing_frames(person), SIGNS_AT, None))[0].image for person in "BA"
     )
     photo = np.hstack([left, right])
     finder = PoseFinder(pose_model, UPPER_BODY)
@@ -87,33 +85,30 @@ def test_a_skeleton_with_other_joints_is_refused():
         PoseFinder("never.read", WITH_TAIL).open()
 
 
-def test_two_photos_make_a_transfer(program, tennis, pose_model, model, tmp_path):
+def test_two_photos_make_a_transfer(succeed, tennis, pose_model, model, tmp_path):
     flags = {"source": tennis.frames[0], "target_joints": tennis.frames[4]}
     flags["output"] = tmp_path / "out.png"
-    done = program("eval.transfer", model=model, pose_model=pose_model, **flags)
-    assert done.returncode == 0, done.stderr
+    succeed("eval.transfer", model=model, pose_model=pose_model, **flags)
     photo, made = (cv2.imread(str(flags[name])) for name in ("source", "output"))
     assert made.shape == photo.shape and (made != photo).any()
 
 
 def test_a_photo_and_a_video_make_an_animation_at_the_videos_rate(
-    program, tennis, pose_model, model, movie, read_film, tmp_path
+    succeed, tennis, pose_model, model, movie, read_film, tmp_path
 ):
     flags = {"source": tennis.frames[0], "driver": movie, "output": tmp_path / "out.mp4"}
-    done = program("eval.animate", model=model, pose_model=pose_model, **flags)
-    assert done.returncode == 0, done.stderr
+    done = succeed("eval.animate", model=model, pose_model=pose_model, **flags)
     assert "movie.avi: 1 frames left out" in done.stderr
     frames, rate = read_film(flags["output"])
     assert (len(frames), rate) == (3, FPS)
 
 
 def test_a_pose_model_that_is_missing_is_said_and_not_missed_where_joints_are_given(
-    program, assert_refused, model, by_name, tmp_path, published_data
+    program, succeed, assert_refused, model, published_data, tmp_path
 ):
     pose, photo = tmp_path / "pose.json", published_data / "train" / "frames" / "walk" / "1.jpg"
     pose.write_text(json.dumps(by_name(standing_person(1)[0])))
     given = {"model": model, "pose_model": tmp_path / "a.task", "output": tmp_path / "out.png"}
     refused = program("eval.transfer", **given, source=photo, target_joints=pose)
     assert_refused(refused, "a.task: cannot be read")
-    done = program("eval.transfer", **given, source=photo, source_joints=pose, target_joints=pose)
-    assert done.returncode == 0, done.stderr
+    succeed("eval.transfer", **given, source=photo, source_joints=pose, target_joints=pose)

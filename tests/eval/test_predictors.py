@@ -22,20 +22,19 @@ def example():
 
 def test_the_photos_detail_brings_the_image_nearer(example):
     keras.utils.set_random_seed(0)
-    network = {GENERATED: Generator(CONFIG), UNET: PlainUNet(CONFIG)}
-    predictor = Predictor(network, 2)
+    networks = {GENERATED: Generator(CONFIG), UNET: PlainUNet(CONFIG)}
+    predictor = Predictor(networks, 2)
     images, seconds = predictor(example)
     assert list(seconds) == [GENERATED, UNET] and min(seconds.values()) > 0
-    sharp, plain, baseline = (images[name] for name in (GENERATED, PLAIN, UNET))
-    errors = [np.abs(image - example.target_image).mean() for image in (sharp, plain)]
-    assert errors[0] < 0.5 * errors[1]
+    sharp, plain = (np.abs(images[x] - example.target_image).mean() for x in (GENERATED, PLAIN))
+    assert sharp < 0.5 * plain
     assert predictor.config.image_size == 128
-    assert baseline.shape == sharp.shape == (128, 128, 3)
+    assert {image.shape for image in images.values()} == {(128, 128, 3)}
     # At its own size, the network's image is as it is.
-    alone, _ = Predictor(network)(reduced(example, 2))
+    alone, _ = Predictor(networks)(reduced(example, 2))
     assert set(alone) == {GENERATED, UNET}
-    for name, image in ((GENERATED, plain), (UNET, baseline)):
-        np.testing.assert_allclose(alone[name].mean(), image.mean(), atol=0.01)
+    for name, large in ((GENERATED, PLAIN), (UNET, UNET)):
+        np.testing.assert_allclose(alone[name].mean(), images[large].mean(), atol=0.01)
 
 
 def test_pixels_are_where_their_means_are():

@@ -2,35 +2,26 @@ import json
 import shlex
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from programs import ROOT
 
 from posewarp.errors import DataError
 
-ROOT = Path(__file__).parents[2]
+FEW_STEPS = ["--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"]
 TINY = {
     "data.people": ["--videos=2", "--test_videos=2", "--frames=3", "--size=32"],
-    "train.pretrain": [
-        *("--width=0.05", "--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"),
-    ],
-    "train.gan": ["--batch_size=2", "--steps=2", "--xla=False", "--validation_batches=0"],
+    "train.pretrain": ["--width=0.05", *FEW_STEPS],
+    "train.gan": FEW_STEPS,
     "eval.evaluate": ["--pairs=4"],
     "eval.report": [],
 }
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
-@pytest.fixture(scope="module")
-def report(library):
-    """The functions of the program."""
-    return library("eval.report")
-
-
 @pytest.mark.slow
-def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp_path):
-    document = tmp_path / "results.md"
-    shutil.copy(ROOT / "docs" / "results.md", document)
+def test_the_commands_of_make_results_put_a_table_into_the_document(succeed, tmp_path):
+    document = shutil.copy(ROOT / "docs" / "results.md", tmp_path / "results.md")
     # What is to be installed counts as installed, and this environment's Python runs instead.
     printed = subprocess.run(
         ["make", "--dry-run", "--old-file=.venv/.installed", "results"]
@@ -43,8 +34,7 @@ def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp
         *("eval.evaluate", "eval.evaluate", "eval.report"),
     ]
     for _, _, module, *flags in commands:
-        done = program(module, *flags, *TINY[module])
-        assert done.returncode == 0, done.stderr
+        succeed(module, *flags, *TINY[module])
 
     text = document.read_text(encoding="utf-8")
     assert text.startswith("# Results\n") and "between them is replaced.\n" in text
@@ -58,11 +48,10 @@ def test_the_commands_of_make_results_put_a_table_into_the_document(program, tmp
     assert "VGG19 weights: random." in text
 
 
-def test_stages_stand_beside_each_other_with_the_means_of_their_last_steps(report, tmp_path):
-    metrics = {
-        name: {"mean": value}
-        for name, value in (("perceptual_loss", 0.5), ("l1_person", 0.25), ("sharpness", 0.75))
-    }
+def test_stages_stand_beside_each_other_with_the_means_of_their_last_steps(library, tmp_path):
+    stages = library("eval.report").stages
+    means = {"perceptual_loss": 0.5, "l1_person": 0.25, "sharpness": 0.75}
+    metrics = {name: {"mean": value} for name, value in means.items()}
     for name, history in (
         ("pretraining", "step,loss\n" + "".join(f"{n},{n}\n" for n in range(1, 201))),
         # In warm-up, the discriminator is alone.
@@ -73,18 +62,18 @@ def test_stages_stand_beside_each_other_with_the_means_of_their_last_steps(repor
         (tmp_path / name / "history.csv").write_text(history)
         (folder / "metrics.json").write_text(json.dumps({"overall": {"generated": metrics}}))
     runs = [tmp_path / "pretraining", tmp_path / "gan"]
-    table = report.stages(runs)
+    table = stages(runs)
     assert "|  | pretraining | gan |\n| --- | ---: | ---: |\n| steps | 200 | 2 |\n" in table
     assert "\n| perceptual loss, training | 150.5000 | 1.0000 |\n" in table
     assert "\n| discriminator's loss, training |  | 0.3750 |\n" in table
     assert "\n| sharpness, person's box, test | 0.7500 | 0.7500 |" in table
     (tmp_path / "gan" / "history.csv").write_text("step\n")
     with pytest.raises(DataError, match=r"history\.csv: expected what training and"):
-        report.stages(runs)
+        stages(runs)
 
 
-def test_a_document_without_its_marks_and_a_file_of_something_else_are_refused(report, tmp_path):
-    document = tmp_path / "results.md"
+def test_a_document_without_its_marks_and_a_file_of_something_else_are_refused(library, tmp_path):
+    report, document = library("eval.report"), tmp_path / "results.md"
     with pytest.raises(DataError, match=r"results\.md: cannot be read"):
         report.put("table", document)
     for text in ("", BEGIN, f"{END} {BEGIN}", f"{BEGIN} {BEGIN} {END}"):

@@ -5,22 +5,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from posewarp.volumes import network_inputs
-
 
 @pytest.fixture(scope="module")
-def calls(exported):
-    """The signatures of the SavedModel as functions of arrays."""
+def call(exported):
+    """Calls a signature of the SavedModel with arrays."""
     loaded = tf.saved_model.load(str(exported[1]))
 
-    def caller(signature):
-        def call(**arrays):
-            tensors = {name: tf.constant(array) for name, array in arrays.items()}
-            return {name: x.numpy() for name, x in loaded.signatures[signature](**tensors).items()}
+    def call(signature, **arrays):
+        tensors = {name: tf.constant(array) for name, array in arrays.items()}
+        return {name: x.numpy() for name, x in loaded.signatures[signature](**tensors).items()}
 
-        return call
-
-    return {name: caller(name) for name in ("serving_default", "encoded", "network")}
+    return call
 
 
 def assert_close(made, expected):
@@ -40,12 +35,12 @@ def image(data):
     return cv2.imdecode(np.frombuffer(data, "uint8"), cv2.IMREAD_COLOR)[..., ::-1]
 
 
-def test_files_of_several_kinds_and_sizes_make_one_batch(calls, transfer_model, request_of):
+def test_files_of_several_kinds_and_sizes_make_one_batch(call, transfer_model, request_of):
     photos = [request_of(1, height, 320)["photo"][0] for height in (300, 290, 280, 270)]
     alpha = np.dstack([photos[3], photos[3][..., :1]])
     files = [file(photos[0]), file(photos[1], ".jpg"), file(photos[2][..., :1]), file(alpha)]
     joints = joints_of(request_of(4))
-    made = calls["encoded"](photo_bytes=np.array(files), **joints)["photo_bytes"]
+    made = call("encoded", photo_bytes=np.array(files), **joints)["photo_bytes"]
     assert len(made) == 4
     for index, data in enumerate(made):
         assert data.startswith(b"\x89PNG")
@@ -53,25 +48,19 @@ def test_files_of_several_kinds_and_sizes_make_one_batch(calls, transfer_model, 
         assert_close(image(data), transfer_model.transfer(image(files[index]), **pair)["photo"])
 
 
-def test_the_network_is_there_for_tensors_of_ones_own(calls, transfer_model):
-    random = np.random.default_rng(0)
-    source, target = random.uniform(5, 60, (2, 3, 14, 2)).astype("float32")
-    photo = random.uniform(-1, 1, (3, 64, 64, 3)).astype("float32")
-    skeleton = transfer_model.config.skeleton
-    tensors = network_inputs(photo, source, target, skeleton, 64)
-    tensors = {name: np.array(tensor) for name, tensor in tensors.items()}
-    expected = transfer_model.generator.predict_on_batch(tensors)
-    np.testing.assert_allclose(calls["network"](**tensors)["image"], expected, atol=1e-4)
-
-
-def test_ten_callers_at_once_get_what_the_model_makes(calls, transfer_model, request_of):
+def test_ten_callers_at_once_get_what_the_model_makes(call, transfer_model, request_of):
     requests = [request_of(1, 300 + 10 * (seed % 3), 320, seed) for seed in range(10)]
     with ThreadPoolExecutor(10) as threads:
-        together = list(threads.map(lambda request: calls["serving_default"](**request), requests))
+        together = list(threads.map(lambda request: call("serving_default", **request), requests))
     for made, request in zip(together, requests, strict=True):
         expected = transfer_model(request, training=False)
         for name in ("photo", "crop"):
             assert_close(made[name], expected[name].numpy())
+
+
+def refused(call, signature, message, **arrays):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        call(signature, **arrays)
 
 
 def joint(joints, value):
@@ -94,25 +83,21 @@ def joint(joints, value):
         ("source_joints", lambda x: joint(x, [np.nan, 3]), "source_joints: expected NaN as both"),
     ],
 )
-def test_what_is_no_photo_with_joints_is_refused_by_name(calls, request_of, name, change, message):
+def test_what_is_no_photo_with_joints_is_refused_by_name(call, request_of, name, change, message):
     request = request_of()
-    request[name] = change(request[name])
-    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        calls["serving_default"](**request)
+    refused(call, "serving_default", message, **{**request, name: change(request[name])})
 
 
-def test_a_batch_has_a_largest_number_of_pixels_and_of_files(calls, request_of):
-    request = {**request_of(5), "photo": np.zeros((5, 3700, 3700, 3), "uint8")}
+def test_a_batch_has_a_largest_number_of_pixels_and_of_files(call, request_of):
+    photo = np.zeros((5, 3700, 3700, 3), "uint8")
     message = r"photo: expected at most 67108864 pixels in a batch, .*\[5 3700 3700\]"
-    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        calls["serving_default"](**request)
-    joints = joints_of(request_of(257, 1, 1))
+    refused(call, "serving_default", message, photo=photo, **joints_of(request_of(5)))
+    files, joints = np.array([PNG] * 257), joints_of(request_of(257, 1, 1))
     message = r"photo_bytes: expected at most 256 files in a batch, got.*\[257\]"
-    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        calls["encoded"](photo_bytes=np.array([PNG] * 257), **joints)
+    refused(call, "encoded", message, photo_bytes=files, **joints)
 
 
-def test_tensors_of_another_network_are_refused(calls, transfer_model):
+def test_tensors_of_another_network_are_refused(call, transfer_model):
     tensors = {
         name: np.zeros((2, *tensor.shape[1:]), "float32")
         for name, tensor in transfer_model.generator.input.items()
@@ -122,8 +107,7 @@ def test_tensors_of_another_network_are_refused(calls, transfer_model):
         ({"mask_prior": tensors["mask_prior"][:1]}, "mask_prior: expected as many"),
         ({"transforms": tensors["transforms"] * np.nan}, "transforms: expected finite numbers"),
     ):
-        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-            calls["network"](**{**tensors, **change})
+        refused(call, "network", message, **{**tensors, **change})
 
 
 NOISE = np.random.default_rng(0).integers(0, 256, (60, 80, 3), "uint8")
@@ -148,7 +132,6 @@ FRAME = JPEG.index(b"\xff\xc0") + 5
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
 def test_files_that_are_no_photos_are_refused_before_they_cost_memory(
-    calls, request_of, data, message
+    call, request_of, data, message
 ):
-    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        calls["encoded"](photo_bytes=tf.constant([data]), **joints_of(request_of()))
+    refused(call, "encoded", message, photo_bytes=tf.constant([data]), **joints_of(request_of()))

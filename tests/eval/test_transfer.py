@@ -3,59 +3,64 @@ import json
 import cv2
 import numpy as np
 import pytest
-from published_layout import standing_person, write_video
+from published_layout import by_name, standing_person, write_video
 
 from posewarp.errors import DataError
-from posewarp.skeleton import FULL_BODY
+from posewarp.skeleton import FULL_BODY, UPPER_BODY
 
 SIZE = (300, 320, 3)
+SOURCE, TARGET = standing_person(2) + [[[0, 0]], [[20, 0]]]
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Flags of a photo, and of what is written."""
+    photo = np.random.default_rng(0).integers(0, 255, SIZE, "uint8")
+    cv2.imwrite(str(tmp_path / "photo.png"), photo)
+    names = {"source": "photo.png", "output": "new/out.png", "figure": "figure.png"}
+    return {flag: tmp_path / name for flag, name in names.items()}
 
 
 def test_a_photo_is_transferred_to_a_pose_as_from_python(
-    program, model, transfer_model, by_name, tmp_path
+    succeed, model, transfer_model, given, tmp_path
 ):
-    photo = np.random.default_rng(0).integers(0, 255, SIZE, "uint8")
-    cv2.imwrite(str(tmp_path / "photo.png"), photo)
-    source, target = standing_person(2) + [[[0, 0]], [[20, 0]]]
-    poses = by_name(source, left_wrist=None), by_name(target, tail=[1, 2])
-    flags = {"source": tmp_path / "photo.png", "output": tmp_path / "new" / "out.png"}
+    poses = by_name(SOURCE, left_wrist=None), by_name(TARGET, tail=[1, 2])
     for name, pose in zip(("source_joints", "target_joints"), poses, strict=True):
-        flags[name] = tmp_path / f"{name}.json"
-        flags[name].write_text(json.dumps(pose))
-    done = program("eval.transfer", model=model, **flags, figure=tmp_path / "figure.png")
-    assert done.returncode == 0, done.stderr
+        given[name] = tmp_path / f"{name}.json"
+        given[name].write_text(json.dumps(pose))
+    done = succeed("eval.transfer", model=model, **given)
     assert "joints.json: not used, as skeleton full_body does not have them: tail" in done.stderr
-    expected = transfer_model.transfer(photo[..., ::-1], *poses)["photo"]
-    made = cv2.imread(str(flags["output"]))
-    np.testing.assert_array_equal(made[..., ::-1], expected)
+    photo, made = (cv2.imread(str(given[name]))[..., ::-1] for name in ("source", "output"))
+    np.testing.assert_array_equal(made, transfer_model.transfer(photo, *poses)["photo"])
     assert (made != photo).any()
     # Without a picture of the target, four columns.
-    assert 4 * 192 < cv2.imread(str(tmp_path / "figure.png")).shape[1] < 5 * 192
-    assert [path.name for path in flags["output"].parent.iterdir()] == ["out.png"]
+    assert 4 * 192 < cv2.imread(str(given["figure"])).shape[1] < 5 * 192
+    assert [path.name for path in given["output"].parent.iterdir()] == ["out.png"]
 
 
-def test_frames_of_a_data_set_serve_as_source_and_target(program, model, tmp_path):
+def test_a_frame_of_a_data_set_is_a_pose_and_joints_without_legs_choose_the_network(
+    succeed, given, tmp_path
+):
     write_video(tmp_path / "data", "walk", split="train")
     write_video(tmp_path / "data", "stroll", split="test")
-    flags = {"data_dir": tmp_path / "data", "source": "walk:1", "target_joints": "stroll:3"}
-    flags |= {"output": tmp_path / "out.png", "figure": tmp_path / "figure.png"}
-    done = program("eval.transfer", model=model, **flags, retarget="bones")
-    assert done.returncode == 0, done.stderr
-    assert cv2.imread(str(flags["output"])).shape == SIZE
-    assert cv2.imread(str(flags["figure"])).shape[1] > 5 * 192
+    joints = tmp_path / "source.json"
+    joints.write_text(json.dumps({name: by_name(SOURCE)[name] for name in UPPER_BODY.joints}))
+    given |= {"source_joints": joints, "target_joints": "stroll:3", "data_dir": tmp_path / "data"}
+    done = succeed("eval.transfer", **given, retarget="bones")
+    assert "--model=upper_body, as the joints allow" in done.stderr
+    assert cv2.imread(str(given["output"])).shape == SIZE
+    assert cv2.imread(str(given["figure"])).shape[1] > 5 * 192
 
 
-def test_joints_that_cannot_be_used_are_refused_by_file_and_name(library, by_name, tmp_path):
+def test_joints_that_cannot_be_used_are_refused_by_file_and_name(library, tmp_path):
     path = tmp_path / "pose.json"
-    path.write_text("{")
-    with pytest.raises(DataError, match="pose.json: not a JSON file"):
-        library("eval.inputs").read_joints(path, FULL_BODY)
     necks = ("left", [True, 2], [1, [2]], [1, float("inf")], [1, 10**400])
-    for content, message in (
-        ([], "expected an object of"),
-        ({"head": [1, 2]}, ".*absent: neck, "),
-        *((by_name(standing_person(1)[0], neck=neck), "neck: expected") for neck in necks),
+    for text, message in (
+        ("{", "not a JSON file"),
+        ("[]", "expected an object of"),
+        ('{"head": [1, 2]}', ".*absent: neck, "),
+        *((json.dumps(by_name(SOURCE, neck=neck)), "neck: expected") for neck in necks),
     ):
-        path.write_text(json.dumps(content))
+        path.write_text(text)
         with pytest.raises(DataError, match=f"pose.json: {message}"):
             library("eval.inputs").read_joints(path, FULL_BODY)

@@ -21,12 +21,11 @@ def studio(transfer_model):
 
 def test_the_longest_unused_photos_are_dropped():
     photos = Photos(most_bytes=2 * PHOTO.nbytes)
-    photos.add("first", PHOTO)
-    photos.add("second", PHOTO)
-    assert photos.get("first") is not None
-    photos.add("third", PHOTO)
-    left = [name for name in ("first", "second", "third") if photos.get(name) is not None]
-    assert left == ["first", "third"]
+    names = ("first", "second", "third")
+    for name in names:
+        photos.add(name, PHOTO)
+        assert photos.get("first") is not None
+    assert [photos.get(name) is not None for name in names] == [True, False, True]
 
 
 def test_a_pose_is_missing_where_either_coordinate_is(studio):
@@ -53,8 +52,8 @@ def test_a_network_without_modules_and_a_skeleton_that_cannot_be_measured_do_no_
     network = PlainUNet(ModelConfig(fish, image_size=64, width=0.05))
     studio = StudioModel(PoseTransfer(network), None)
     studio.warm_up()
-    assert studio.describe()["hangs_on"] == [[], [0]]
-    assert studio.describe()["panels"] == []
+    described = studio.describe()
+    assert described["hangs_on"] == [[], [0]] and described["panels"] == []
     pose = np.array([[80, 150], [80, 50]])
     with pytest.raises(DataError, match="no modules"):
         studio.panels(PHOTO, pose, pose, None)

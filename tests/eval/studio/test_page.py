@@ -15,10 +15,9 @@ from data.samples import signing_frames
 from eval.studio.rig import template
 from posewarp.skeleton import FULL_BODY
 
-WRIST, ELBOW, SHOULDER = (
-    FULL_BODY.joints.index(f"left_{name}") for name in ("wrist", "elbow", "shoulder")
+WRIST, ELBOW, SHOULDER, HIP, NECK = map(
+    FULL_BODY.joints.index, ("left_wrist", "left_elbow", "left_shoulder", "left_hip", "neck")
 )
-NECK, HIP = (FULL_BODY.joints.index(name) for name in ("neck", "left_hip"))
 ARM = [limb.name for limb in FULL_BODY.limbs].index("left_upper_arm")
 ELSEWHERE = "192.0.2.1"
 """An address that no computer has, which leads the browser here."""
@@ -84,10 +83,8 @@ def open_page(browser, address):
     # What a reload interrupts is aborted; the rest the browser writes of itself.
     usual = ("ERR_ABORTED", "410 (Gone)", "409 (Conflict)", "Cross-Origin-Opener-Policy")
     assert [text for text in amiss if not any(part in text for part in usual)] == []
-    assert requests
     ours = tuple(f"{scheme}{address}/" for scheme in ("", "blob:") for address in addresses)
-    for url in requests:
-        assert url.startswith(ours), url
+    assert requests and all(url.startswith(ours) for url in requests), requests
 
 
 def painted(page):
@@ -100,11 +97,18 @@ def pixels(page, canvas="#result"):
     return page.locator(canvas).evaluate("canvas => canvas.toDataURL()")
 
 
+def group(page, joint, stage="target"):
+    return page.locator(f"#{stage} [data-joint='{joint}']")
+
+
+def dot(page, joint, stage="target"):
+    return group(page, joint, stage).locator(".dot")
+
+
 def place(page, joint, stage="target"):
     """Where a joint is, in pixels of the photo."""
-    group = page.locator(f"#{stage} [data-joint='{joint}']")
-    x, y = group.get_attribute("transform").removeprefix("translate(").removesuffix(")").split()
-    return np.array([float(x), float(y)])
+    moved = group(page, joint, stage).get_attribute("transform")
+    return np.array(moved.removeprefix("translate(").removesuffix(")").split(), float)
 
 
 def length(page, one, other):
@@ -112,7 +116,7 @@ def length(page, one, other):
 
 
 def drag(page, joint, by, stage="target"):
-    pull(page, page.locator(f"#{stage} [data-joint='{joint}'] .dot"), by)
+    pull(page, dot(page, joint, stage), by)
 
 
 def middle(box, share=0.5):
@@ -163,29 +167,39 @@ def hold_first(page, path):
     return held
 
 
-def test_a_photo_is_uploaded_and_its_person_follows_a_wrist(open_page, me):
+def test_a_photos_person_follows_a_wrist_is_saved_and_survives_a_reload(open_page, me, tmp_path):
     page = open_page()
     upload(page, me)
     assert page.locator("#source-hint").inner_text().startswith("There is no pose model")
-    lengths = length(page, WRIST, ELBOW), length(page, ELBOW, SHOULDER)
+    forearm = length(page, WRIST, ELBOW)
     wait_for_change(page, lambda: drag(page, WRIST, (40, -60)))
-    held = length(page, WRIST, ELBOW), length(page, ELBOW, SHOULDER)
-    np.testing.assert_allclose(held, lengths, rtol=1e-3)
+    assert length(page, WRIST, ELBOW) == pytest.approx(forearm, rel=1e-3)
     # With Shift, and on the photo itself, a joint goes wherever it is dragged, alone.
-    page.keyboard.down("Shift")
     elbow = place(page, ELBOW)
+    page.keyboard.down("Shift")
     drag(page, WRIST, (60, 20))
     page.keyboard.up("Shift")
-    assert abs(length(page, WRIST, ELBOW) - lengths[0]) > 2
+    assert abs(length(page, WRIST, ELBOW) - forearm) > 2
     np.testing.assert_array_equal(place(page, ELBOW), elbow)
     wait_for_change(page, lambda: drag(page, WRIST, (30, 30), "source"))
     page.locator("#panels canvas[width='64']").nth(6).wait_for()
+
+    shown, wrist = pixels(page), place(page, WRIST)
+    joints = json.loads(save(page, "target", tmp_path / "joints.json").read_text())
+    assert list(joints) == list(FULL_BODY.joints)
+    np.testing.assert_allclose(joints["left_wrist"], wrist, atol=0.01)
+    picture = save(page, "picture", tmp_path / "posed.png")
+    assert cv2.imread(str(picture)).shape == (480, 400, 3)
+    page.reload()
+    painted(page)
+    np.testing.assert_array_equal(place(page, WRIST), wrist)
+    wait_until(page, lambda: pixels(page) == shown)
 
 
 def test_poses_are_mirrored_reset_undone_and_moved_by_keys(open_page):
     page = open_page()
     start = place(page, WRIST)
-    page.locator(f"#target [data-joint='{WRIST}'] .dot").click()
+    dot(page, WRIST).click()
     assert page.locator("#undo").is_disabled()
     page.locator("#mirror").click()
     mirrored = place(page, WRIST)
@@ -223,23 +237,7 @@ def test_a_body_a_limb_and_a_joint_out_of_the_photo_are_dragged(open_page):
     drag(page, WRIST, (0, -page.locator("#source").bounding_box()["height"]), "source")
     page.locator("#source-missing").get_by_role("button", name="Add left wrist").wait_for()
     page.keyboard.press("Control+z")
-    assert page.locator(f"#source [data-joint='{WRIST}']").is_visible()
-
-
-def test_joints_and_picture_are_saved_and_a_reload_loses_nothing(open_page, me, tmp_path):
-    page = open_page()
-    upload(page, me)
-    drag(page, WRIST, (40, -60))
-    shown, wrist = pixels(page), place(page, WRIST)
-    joints = json.loads(save(page, "target", tmp_path / "joints.json").read_text())
-    assert list(joints) == list(FULL_BODY.joints)
-    np.testing.assert_allclose(joints["left_wrist"], wrist, atol=0.01)
-    picture = save(page, "picture", tmp_path / "posed.png")
-    assert cv2.imread(str(picture)).shape == (480, 400, 3)
-    page.reload()
-    painted(page)
-    np.testing.assert_array_equal(place(page, WRIST), wrist)
-    wait_until(page, lambda: pixels(page) == shown)
+    assert group(page, WRIST, "source").is_visible()
 
 
 def test_key_poses_are_played_stopped_and_saved(open_page, read_film, tmp_path):
@@ -323,8 +321,7 @@ def test_photos_are_upright_whatever_their_kind_and_small_people_larger(open_pag
 
 def test_a_click_chooses_among_people(open_page, me):
     page = open_page()
-    wrists = (120.0, 200.0), (320.0, 200.0)
-    people = [(60 * template(FULL_BODY) + wrist).tolist() for wrist in wrists]
+    people = [(60 * template(FULL_BODY) + (x, 200)).tolist() for x in (120, 320)]
 
     def find_two(route):
         found = route.fetch()
@@ -351,13 +348,10 @@ def touch_and_pull(page, element, steps=(20, 40)):
 
 
 def test_a_finger_drags_on_a_narrow_dark_screen(open_page):
-    page = open_page(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark"
-    )
+    screen = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+    page = open_page(**screen, has_touch=True, is_mobile=True)
     hand, hip = place(page, WRIST), place(page, HIP)
-    wrist_dot, hip_dot = (
-        page.locator(f"#target [data-joint='{joint}'] .dot") for joint in (WRIST, HIP)
-    )
+    wrist_dot, hip_dot = dot(page, WRIST), dot(page, HIP)
     hip_dot.scroll_into_view_if_needed()
     scrolled = page.evaluate("scrollY")
     start = middle(wrist_dot.bounding_box())
@@ -365,9 +359,8 @@ def test_a_finger_drags_on_a_narrow_dark_screen(open_page):
     touch_and_pull(page, wrist_dot, range(5, 105, 5))
     assert np.linalg.norm(place(page, WRIST) - hand) > 5
     # The joint goes with the finger all the way, and the page stays.
-    np.testing.assert_allclose(
-        np.subtract(middle(wrist_dot.bounding_box()), start), (50, -100), atol=2
-    )
+    end = middle(wrist_dot.bounding_box())
+    np.testing.assert_allclose(np.subtract(end, start), (50, -100), atol=2)
     assert page.evaluate("scrollY") == scrolled
     page.locator("#hold").check()
     assert page.locator("kbd:visible").count() == 0

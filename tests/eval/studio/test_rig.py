@@ -5,30 +5,26 @@ from eval.studio.rig import STANDING, hangs_on, template
 from posewarp.skeleton import FULL_BODY, UPPER_BODY, Limb, SizeMeasure, Skeleton, skeleton_from_name
 
 COCO, BODY = (skeleton_from_name(f"configs/skeletons/{name}.json") for name in ("coco17", "body25"))
+ARM = {"left_wrist": "left_elbow", "left_elbow": "left_shoulder", "head": "neck"}
+BODY_AND_LEG = {"neck": "", "right_shoulder": "", "left_hip": "", "right_ankle": "right_knee"}
 
 
 @pytest.mark.parametrize(
     ("skeleton", "expected"),
     [
-        (FULL_BODY, {"left_wrist": "left_elbow", "left_elbow": "left_shoulder", "head": "neck"}),
-        (
-            FULL_BODY,
-            {"right_ankle": "right_knee", "neck": "", "right_shoulder": "", "left_hip": ""},
-        ),
+        (FULL_BODY, ARM | BODY_AND_LEG),
         (UPPER_BODY, {"head": "right_shoulder left_shoulder"}),
         (COCO, {"nose": "right_shoulder left_shoulder", "left_eye": "nose"}),
+        (BODY, {}),
     ],
+    ids=lambda value: getattr(value, "name", ""),
 )
-def test_limbs_hang_on_the_body_from_the_inside_out(skeleton, expected):
-    for joint, parents in zip(skeleton.joints, hangs_on(skeleton), strict=True):
-        if joint in expected:
-            assert {skeleton.joints[parent] for parent in parents} == set(expected[joint].split())
-
-
-@pytest.mark.parametrize("skeleton", [FULL_BODY, UPPER_BODY, COCO, BODY], ids=lambda x: x.name)
-def test_nothing_hangs_on_itself(skeleton):
+def test_limbs_hang_on_the_body_from_the_inside_out_and_nothing_on_itself(skeleton, expected):
     parents = hangs_on(skeleton)
-    for joint in range(len(skeleton.joints)):
+    for joint, name in enumerate(skeleton.joints):
+        if name in expected:
+            found = {skeleton.joints[parent] for parent in parents[joint]}
+            assert found == set(expected[name].split())
         above = {joint}
         for _ in parents:
             above = {parent for each in above for parent in parents[each]}
@@ -37,11 +33,11 @@ def test_nothing_hangs_on_itself(skeleton):
 
 
 def test_unknown_joints_stand_between_those_of_their_limbs():
-    ends = {"arm": ("left_elbow", "left_shield"), "hand": ("left_shield", "left_wrist")}
-    limbs = tuple(Limb(name, ((one,), (other,))) for name, (one, other) in ends.items())
+    upper = Limb("arm", (("left_elbow",), ("left_shield",)))
+    lower = Limb("hand", (("left_shield",), ("left_wrist",)))
     size = SizeMeasure(1.0, (("left_elbow", "left_wrist"),))
     joints = ("left_elbow", "left_shield", "left_wrist", "crest")
-    places = template(Skeleton("armoured", joints, limbs, (), (size,)))
+    places = template(Skeleton("armoured", joints, (upper, lower), (), (size,)))
     middle = np.mean([STANDING["left_elbow"], STANDING["left_wrist"]], axis=0)
     np.testing.assert_allclose(places[1], middle, atol=0.1)
     assert np.isfinite(places).all()
