@@ -16,15 +16,12 @@ def assert_equal(run, unbroken):
     """Checks that two runs have the same losses and weights, bit by bit."""
     np.testing.assert_array_equal(history(run), history(unbroken))
     for name in ("generator.keras", "best.keras"):
-        ours, theirs = (
-            keras.saving.load_model(folder / name).get_weights() for folder in (run, unbroken)
-        )
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(a, b)
+        ours, theirs = (keras.saving.load_model(folder / name) for folder in (run, unbroken))
+        np.testing.assert_equal(ours.get_weights(), theirs.get_weights())
 
 
 def test_a_run_that_is_stopped_killed_and_damaged_equals_an_unbroken_one(
-    program, assert_refused, stages, tmp_path
+    program, succeed, stages, tmp_path
 ):
     run_dir, unbroken = tmp_path / "run", tmp_path / "unbroken"
     flags = {**stages["train.pretrain"], "deterministic": True, "checkpoint_every": 4}
@@ -54,27 +51,18 @@ def test_a_run_that_is_stopped_killed_and_damaged_equals_an_unbroken_one(
     data.write_bytes(data.read_bytes()[:-100] + bytes(100))
     flags["steps"] = len(history(run_dir)) + 2
     reference = program("train.pretrain", **flags, run_dir=unbroken, background=True)
-    continued = program("train.pretrain", **flags, run_dir=run_dir)
-    for run in (continued, reference.wait()):
-        assert run.returncode == 0, run.stderr
+    continued = succeed("train.pretrain", **flags, run_dir=run_dir)
+    assert reference.wait().returncode == 0, reference.stderr
     assert "damaged, falling back to the one before" in continued.stderr
     assert_equal(run_dir, unbroken)
     assert [row[0] for row in history(run_dir)] == list(range(1, flags["steps"] + 1))
 
-    # Other flags are another run.
-    flags |= {"seed": 1, "learning_rate": 0.1}
-    done = program("train.pretrain", **flags, run_dir=run_dir)
-    assert_refused(done, r"--learning_rate was 0\.0001, is 0\.1; --seed was 0, is 1")
-
 
 @pytest.mark.slow
-def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, tmp_path):
+def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, succeed, stages, tmp_path):
     stage, steps = "train.gan", 40  # which has all that pretraining has to restore, and more
-    flags = {
-        **stages[stage],
-        **{"steps": steps, "checkpoint_every": 4, "sample_every": 20},
-        **{"validate_every": 10, "validation_batches": 1, "deterministic": True},
-    }
+    flags = {**stages[stage], "steps": steps, "checkpoint_every": 4, "sample_every": 20}
+    flags |= {"validate_every": 10, "validation_batches": 1, "deterministic": True}
     unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
     reference = program(stage, **flags, run_dir=unbroken, background=True)
     moments = random.Random(7)
@@ -90,11 +78,9 @@ def test_a_run_killed_at_random_moments_equals_an_unbroken_one(program, stages, 
         process.kill()
         assert process.wait().returncode == -signal.SIGKILL, process.stderr
     assert len(history(broken)) < steps
-    for run in (program(stage, **flags, run_dir=broken), reference.wait()):
-        assert run.returncode == 0, run.stderr
-
+    succeed(stage, **flags, run_dir=broken)
+    assert reference.wait().returncode == 0, reference.stderr
     assert_equal(broken, unbroken)
     assert [row[0] for row in history(broken)] == list(range(1, steps + 1))
-    again = program(stage, **flags, run_dir=broken)
-    assert again.returncode == 0
+    again = succeed(stage, **flags, run_dir=broken)
     assert f"finished, {steps} of {steps} steps are done" in again.stdout
