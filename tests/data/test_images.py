@@ -1,4 +1,5 @@
 import io
+import sys
 
 import cv2
 import numpy as np
@@ -77,3 +78,16 @@ def test_what_is_no_file_is_not_read(tmp_path):
     for name, message in ((".", "not a file"), ("absent", "cannot be read"), ("a\0b", "cannot be")):
         with pytest.raises(DataError, match=f"{message}.*: expected a photo"):
             read_image_file(tmp_path / name, "expected a photo")
+
+
+def test_a_photo_of_an_iphone_is_read_where_its_decoder_is_installed(monkeypatch):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    heic = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(NOISE)).save(heic, quality=-1)
+    assert decoded(heic.getvalue()).shape == NOISE.shape
+    assert np.abs(decoded(heic.getvalue()).astype(int) - NOISE).mean() < 6
+    with pytest.raises(DataError, match=r"a\.jpg: HEIC that cannot be read: convert it to JPEG"):
+        decoded(heic.getvalue()[:200])
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(DataError, match=r"a\.jpg: HEIC is not read: install .*\[heic\].*, or conv"):
+        decoded(heic.getvalue())
