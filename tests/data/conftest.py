@@ -1,5 +1,6 @@
 import pytest
 
+from data.annotate.pose_landmarks import PoseLandmarker
 from data.videos import read_videos
 
 
@@ -15,3 +16,9 @@ def pose_model(shared):
     """MediaPipe's networks, for tests that need their interpreter."""
     pytest.importorskip("ai_edge_litert")
     return shared / "models" / "pose_landmarker_full.task"
+
+
+@pytest.fixture(scope="session")
+def landmarker(pose_model):
+    """What finds people and their joints."""
+    return PoseLandmarker(pose_model)

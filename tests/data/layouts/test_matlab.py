@@ -37,9 +37,7 @@ def test_what_is_not_as_expected_is_named(tmp_path):
 def test_an_element_of_a_kind_that_scipy_has_no_table_for_is_refused(kind, tmp_path):
     path = tmp_path / "a.mat"
     scipy.io.savemat(path, {"data": "some text"})
-    content = path.read_bytes()
-    text = struct.pack("<II", 16, 9)
-    assert content.count(text) == 1
-    path.write_bytes(content.replace(text, struct.pack("<II", kind, 9)))
+    text, other = (struct.pack("<II", number, len("some text")) for number in (16, kind))
+    path.write_bytes(path.read_bytes().replace(text, other))
     with pytest.raises(DataError, match=f"a.mat: .*unknown kind: {kind}"):
         read(path)

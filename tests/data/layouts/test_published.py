@@ -21,11 +21,17 @@ def test_the_published_layout_is_read_with_pixels_from_zero(tmp_path):
     assert second.joints.shape == (1, 14, 2)
 
 
-def test_a_damaged_data_set_is_refused_with_the_files_name(tmp_path):
+def test_a_damaged_data_set_is_refused_with_the_files_name_and_field(tmp_path):
     def assert_refused(message):
         with pytest.raises(DataError, match=message):
             read_videos(tmp_path, "train", layout="published")
 
+    for fields, message in (
+        ({"X": np.zeros((7, 2, 3))}, r"walk\.mat: data\.X: expected shape \(14, 2, frames\)"),
+        ({"bbox": np.zeros((5, 4))}, r"walk\.mat: data\.bbox: expected \(3, 4\)"),
+    ):
+        write_video(tmp_path, **fields)
+        assert_refused(message)
     folder, annotation = write_video(tmp_path)
     (folder / "2.jpg").unlink()
     assert_refused(r"2\.jpg: no such file \(nor \.png\)")
@@ -34,23 +40,11 @@ def test_a_damaged_data_set_is_refused_with_the_files_name(tmp_path):
     for content in ("joints", ""):
         annotation.write_text(content)
         assert_refused(r"walk\.mat: expected a MATLAB file")
-    annotation.unlink()
-    assert_refused(r"walk\.mat: no such file")
     shutil.rmtree(folder)
     assert_refused("one folder of frames per video")
     for absent in ("train/frames", "train", ""):
         shutil.rmtree(tmp_path / absent)
         assert_refused("expected the published layout")
-
-
-def test_an_annotation_of_another_shape_is_refused_with_its_field(tmp_path):
-    for fields, message in (
-        ({"X": np.zeros((7, 2, 3))}, r"walk\.mat: data\.X: expected shape \(14, 2, frames\)"),
-        ({"bbox": np.zeros((5, 4))}, r"walk\.mat: data\.bbox: expected \(3, 4\)"),
-    ):
-        write_video(tmp_path, **fields)
-        with pytest.raises(DataError, match=message):
-            read_videos(tmp_path, "train")
 
 
 def test_marks_of_missing_joints_and_boxes_without_an_area_are_passed_over(tmp_path):

@@ -4,22 +4,14 @@ import os
 import numpy as np
 import pytest
 import scipy.io
+from annotated_layouts import files
 
 from data.people import dataset
 from data.people.dataset import Settings, write_people
 from data.videos import read_videos
-from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
 SMALL = Settings(videos=2, test_videos=1, frames=3, size=32, frame_step=5)
-
-
-def files(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.fixture
@@ -88,18 +80,3 @@ def test_mixed_framing_takes_turns(tmp_path, quick):
     paths = [tmp_path / f"train/info/train_000{n}.mat" for n in (1, 2)]
     assert [scipy.io.loadmat(path)["data"]["bbox"][0, 0][0, 3] for path in paths] == [32, 64]
     assert json.loads((tmp_path / "people.json").read_text())["framing"] == "mixed"
-
-
-def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
-    for name, text in (("thesis/text", "chapter 1"), ("damaged/people.json", "{")):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(text)
-    before = files(tmp_path)
-    for folder, message in (
-        ("thesis", r"something else.*choose a new folder"),
-        ("thesis/text", "is a file"),
-        ("damaged", "remove"),
-    ):
-        with pytest.raises((DataError, UsageError), match=message):
-            write_people(tmp_path / folder, SMALL)
-    assert files(tmp_path) == before
