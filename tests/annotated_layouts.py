@@ -32,9 +32,9 @@ def write_frame(path):
 
 
 def write_movie(path, images):
-    """Writes RGB images as a video of 10 frames a second."""
-    kind, size = cv2.VideoWriter_fourcc(*"MJPG"), images[0].shape[1::-1]
-    video = cv2.VideoWriter(str(path), kind, 10, size)
+    """Writes RGB images as an .avi or .mp4 file of 10 frames a second."""
+    kind = cv2.VideoWriter_fourcc(*{".avi": "MJPG", ".mp4": "mp4v"}[path.suffix])
+    video = cv2.VideoWriter(str(path), kind, 10, images[0].shape[1::-1])
     for image in images:
         video.write(np.ascontiguousarray(image[..., ::-1]))
     video.release()

@@ -1,3 +1,7 @@
+import contextlib
+import itertools
+import os
+
 import pytest
 
 from data.annotate.pose_landmarks import PoseLandmarker
@@ -22,3 +26,23 @@ def pose_model(shared):
 def landmarker(pose_model):
     """What finds people and their joints."""
     return PoseLandmarker(pose_model)
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Interrupts the process at the n-th call of one of `os`'s functions."""
+
+    @contextlib.contextmanager
+    def interrupt(name, number):
+        calls, original = itertools.count(1), getattr(os, name)
+
+        def call(*arguments):
+            if next(calls) == number:
+                raise KeyboardInterrupt
+            original(*arguments)
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(os, name, call)
+            yield
+
+    return interrupt

@@ -14,10 +14,7 @@ HEAD, WRIST = (FULL_BODY.joints.index(name) for name in ("head", "left_wrist"))
 
 @pytest.fixture(scope="module")
 def check(program):
-    def run(folder, **flags):
-        return program("data.check", data_dir=folder, **flags)
-
-    return run
+    return lambda folder, **flags: program("data.check", data_dir=folder, **flags)
 
 
 def passed(done):

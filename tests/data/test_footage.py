@@ -2,7 +2,6 @@ import os
 import struct
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -36,12 +35,7 @@ def test_a_video_is_turned_as_its_file_says(tmp_path):
     path = tmp_path / "phone.mp4"
     image = gray(0)
     image[:, :32] = 250
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10)
-        stream.height, stream.width, stream.pix_fmt = *image.shape[:2], "yuv420p"
-        for _ in range(3):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
-        container.mux(stream.encode(None))
+    write_movie(path, [image] * 3)
     # A phone that is held upright writes its frames sideways, and a matrix into the track's head.
     data, one, matrix = bytearray(path.read_bytes()), 1 << 16, 4 + 40
     begin = data.index(b"tkhd") + matrix

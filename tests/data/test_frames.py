@@ -52,11 +52,6 @@ def test_a_part_has_the_same_bytes_as_the_whole_frame(name, reduction, tmp_path)
             np.testing.assert_array_equal(part, expected[top:bottom, left:right], str(window))
 
 
-def test_a_png_is_read_as_it_was_written(tmp_path):
-    part = Frames().read(written(tmp_path / "a.png"), 1, (10, 20, 30, 50))
-    np.testing.assert_array_equal(part[..., :3], picture()[10:30, 20:50, ::-1])
-
-
 def test_a_photo_that_a_camera_turned_is_read_upright(tmp_path):
     plain, turned = tmp_path / "plain.jpg", tmp_path / "turned.jpg"
     turned_right = Image.Exif()

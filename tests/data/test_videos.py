@@ -2,7 +2,7 @@ import pytest
 from annotated_layouts import write_json_video, write_youtube_pose, youtube_video
 from published_layout import write_video
 
-from data.videos import find_layout, open_videos
+from data.videos import find_layout
 from posewarp.errors import DataError
 
 
@@ -24,13 +24,3 @@ def test_a_folder_of_no_layout_is_one_line_that_names_the_data_set_below_it(tmp_
     write_video(tmp_path / "walks", "a")
     with pytest.raises(DataError, match="the folder below it, .*walks, looks like one"):
         find_layout(tmp_path)
-
-
-def test_a_video_is_opened_without_being_read(tmp_path):
-    folder, _ = write_video(tmp_path, "a")
-    write_video(tmp_path, "b")
-    (folder / "1.jpg").unlink()
-    damaged, whole = open_videos(tmp_path, "train")
-    assert whole().name == "b"
-    with pytest.raises(DataError, match=r"1\.jpg: no such file"):
-        damaged()

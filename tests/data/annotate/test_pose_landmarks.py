@@ -1,4 +1,3 @@
-import io
 import socket
 import zipfile
 
@@ -18,23 +17,14 @@ SHOULDERS, HIPS = (
 )
 
 
-def archive(*names):
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as bundle:
+@pytest.mark.parametrize("names", [(), (DETECTOR,), (DETECTOR, LANDMARKER)])
+def test_what_is_no_bundle_is_named(names, tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    with zipfile.ZipFile(tmp_path / "pose.task", "w") as bundle:
         for name in names:
             bundle.writestr(name, b"")
-    return data.getvalue()
-
-
-def test_what_is_no_bundle_is_named(tmp_path):
-    pytest.importorskip("ai_edge_litert")
-    path = tmp_path / "pose.task"
-    with pytest.raises(DataError, match=r"pose\.task: cannot be read: .*expected a pose_landmark"):
-        PoseLandmarker(path)
-    for content in (b"PK", archive(DETECTOR), archive(DETECTOR, LANDMARKER)):
-        path.write_bytes(content)
-        with pytest.raises(DataError, match=r"pose\.task: expected a pose_landmarker \.task file"):
-            PoseLandmarker(path)
+    with pytest.raises(DataError, match=r"pose\.task: expected a pose_landmarker \.task file"):
+        PoseLandmarker(tmp_path / "pose.task")
 
 
 def test_the_published_model_is_fetched_once_or_its_address_is_said(monkeypatch, tmp_path):

@@ -45,16 +45,10 @@ def test_null_nan_and_absent_joints_are_missing_and_so_is_a_box(tmp_path):
     np.testing.assert_allclose(video.person_centers(), [[25, 40], [0.5, -0.25]])
 
 
-def test_images_may_lie_beside_the_splits_but_not_outside_the_data_set(tmp_path):
-    root = tmp_path / "set"
-    shared = write_frame(root / "images" / "0.jpg")
-    write_json_video(root, content=changed({"image": "../images/0.jpg"}))
-    assert read_videos(root, "train")[0].frames == (shared,)
-    write_frame(tmp_path / "secret.jpg")
-    for image in ("../../secret.jpg", str(tmp_path / "secret.jpg")):
-        write_json_video(root, content=changed({"image": image}))
-        with pytest.raises(DataError, match=r"walk\.json: frames\[0\]\.image: .* leads out of"):
-            read_videos(root, "train")
+def test_images_may_lie_beside_the_splits(tmp_path):
+    shared = write_frame(tmp_path / "images" / "0.jpg")
+    write_json_video(tmp_path, content=changed({"image": "../images/0.jpg"}))
+    assert read_videos(tmp_path, "train")[0].frames == (shared,)
 
 
 def test_a_folder_without_the_split_is_told_apart_from_damage(tmp_path):
