@@ -52,6 +52,17 @@ def test_a_part_has_the_same_bytes_as_the_whole_frame(name, reduction, tmp_path)
             np.testing.assert_array_equal(part, expected[top:bottom, left:right], str(window))
 
 
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_png_frame_is_reduced_to_the_means_of_its_pixels(reduction, tmp_path):
+    height, width = reduced(SHAPE, reduction)
+    frame = Frames().read(written(tmp_path / "a.png"), reduction, (0, 0, height, width))
+    assert frame.shape[:2] == (height, width)
+    row, column = height - 2, width - 2  # the last of whole pixels
+    cell = (slice(i * reduction, (i + 1) * reduction) for i in (row, column))
+    mean = picture()[tuple(cell)].mean(axis=(0, 1))
+    np.testing.assert_allclose(frame[row, column, 2::-1], mean, atol=1)
+
+
 def test_a_photo_that_a_camera_turned_is_read_upright(tmp_path):
     plain, turned = tmp_path / "plain.jpg", tmp_path / "turned.jpg"
     turned_right = Image.Exif()
