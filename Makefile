@@ -75,9 +75,9 @@ pretrained: .venv/.installed
 	$(FULL) --flagfile=configs/pretrained_large_grow.flags --steps=260 --seed=1 \
 		--start=$(PRETRAINED)/full_256 \
 		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256_again
-	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/upper_256 \
+	.venv/bin/python -m train.publish --model=$(PRETRAINED)/upper_256 \
 		--output=$(PRETRAINED)/upper_body.keras
-	.venv/bin/python -m train.publish --run_dir=$(PRETRAINED)/full_256_again \
+	.venv/bin/python -m train.publish --model=$(PRETRAINED)/full_256_again \
 		--output=$(PRETRAINED)/full_body.keras
 
 # Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
@@ -91,7 +91,7 @@ results: .venv/.installed
 	.venv/bin/python -m train.pretrain --flagfile=configs/results_pretrain.flags --model=unet \
 		--data_dir=$(RESULTS)/people --run_dir=$(RESULTS)/unet
 	.venv/bin/python -m train.gan --flagfile=configs/results_gan.flags --data_dir=$(RESULTS)/people \
-		--generator=$(RESULTS)/pretraining --run_dir=$(RESULTS)/gan
+		--start=$(RESULTS)/pretraining --run_dir=$(RESULTS)/gan
 	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \
 		--data_dir=$(RESULTS)/people --run_dir=$(RESULTS)/pretraining --unet_run_dir=$(RESULTS)/unet
 	.venv/bin/python -m eval.evaluate --flagfile=configs/results_evaluate.flags \

@@ -13,28 +13,25 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-Seconds = dict[str, list[float]]
+from posewarp.errors import UsageError
+
+Function = Callable[[], Any]
+"""It returns when its work is done."""
 
 
-def interleaved(functions: Mapping[str, Callable[[], Any]], repeats: int) -> Seconds:
-    """Times functions in turn, as often as wanted, after one call each that does not count.
+def seconds(function: Function) -> float:
+    """How long a call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
 
-    Args:
-        functions: Functions without arguments, by name. One returns when its work is done.
-        repeats: int. Timings of each.
 
-    Returns:
-        Lists of seconds by name.
-    """
-    seconds: Seconds = {name: [] for name in functions}
+def medians(functions: Mapping[str, Function], repeats: int) -> dict[str, float]:
+    """Median seconds of functions, timed in turn after one call each that does not count."""
     for function in functions.values():
         function()
-    for _ in range(repeats):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            seconds[name].append(time.perf_counter() - start)
-    return seconds
+    rounds = [list(map(seconds, functions.values())) for _ in range(repeats)]
+    return dict(zip(functions, map(statistics.median, zip(*rounds, strict=True)), strict=True))
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
@@ -49,6 +46,18 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
         return f"| {' | '.join(padded)} |"
 
     return "\n".join(map(line, (header, rules, *rows)))
+
+
+def new_folder(run_dir: str) -> Path:
+    """The folder that a program is to make.
+
+    Raises:
+        UsageError: It is there.
+    """
+    folder = Path(run_dir)
+    if folder.exists():
+        raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
+    return folder
 
 
 def peak_memory() -> int:
@@ -80,28 +89,14 @@ def in_own_process(function: Callable, *arguments, cores: int | None = None):
     # A new process starts on the cores of the thread that makes it.
     os.sched_setaffinity(0, sorted(mine)[:cores])
     try:
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            return pool.submit(function, *arguments).result()
+        with _own_process() as process:
+            return process.submit(function, *arguments).result()
     finally:
         os.sched_setaffinity(0, mine)
 
 
-_function: Callable[[], None]
-"""What `_timed` calls, in a process of `Timed`."""
-
-
-def _set(make, arguments):
-    global _function
-    start = time.perf_counter()
-    _function = make(*arguments)
-    _function()
-    return time.perf_counter() - start
-
-
-def _timed():
-    start = time.perf_counter()
-    _function()
-    return time.perf_counter() - start
+def _own_process():
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
 
 class Timed:
@@ -114,19 +109,34 @@ class Timed:
     `first` is the time in seconds to make it and to call it once, compilation included.
     """
 
-    def __init__(self, make: Callable, *arguments):
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        self.first = self._pool.submit(_set, make, arguments).result()
+    _function: Function
+    """In the other process, what is timed."""
+
+    def __init__(self, make: Callable[..., Function], *arguments):
+        self._process = _own_process()
+        self.first = self._process.submit(Timed._make, make, arguments).result()
         self.seconds: list[float] = []
+
+    @staticmethod
+    def _make(make, arguments):
+        def first():
+            Timed._function = staticmethod(make(*arguments))
+            Timed._function()
+
+        return seconds(first)
+
+    @staticmethod
+    def _call():
+        return seconds(Timed._function)
 
     def call(self):
         """Times one call."""
-        self.seconds.append(self._pool.submit(_timed).result())
+        self.seconds.append(self._process.submit(Timed._call).result())
 
     def close(self, peak: Callable[[], int] = peak_memory) -> int:
         """Ends the process; gives its peak memory in bytes, as a function there finds it."""
-        found = self._pool.submit(peak).result()
-        self._pool.shutdown()
+        found = self._process.submit(peak).result()
+        self._process.shutdown()
         return found
 
     @property

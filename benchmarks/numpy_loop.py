@@ -3,7 +3,7 @@
 A plain port of how the published code works: every frame is decoded anew, every change of the
 image is a pass of its own, every joint and every limb is drawn over the whole grid in NumPy's
 float64, and one thread does it all. Nothing in it is slow on purpose: images stay bytes until
-the last pass, and a batch is filled in place.
+the last pass.
 """
 
 import cv2
@@ -11,11 +11,26 @@ import numpy as np
 
 from data.annotated_video import without_outside
 from data.augment import Augmentation, crop_affine, stretch_affine
-from data.pipeline import Pairs
+from data.pipeline import Pairs, make_dataset
+from posewarp.errors import DataError
 from posewarp.pixels import from_levels
 from posewarp.skeleton import Skeleton
 
 SIGMA = 7 / 4
+TOLERANCES = {
+    "source_volume": 1e-4,
+    "target_volume": 1e-4,
+    # The logarithm of what limbs leave to the background: digits are lost where they leave little.
+    "mask_prior": 1e-3,
+    "transforms": 1e-3,
+}
+"""Largest differences."""
+LEAST_PSNR = 33.0
+"""Of images, in dB: the loop resamples up to four times where the pipeline does once."""
+COMPARED = 4
+"""Batches that are compared."""
+TINY = 1e-20
+"""Keeps the logarithm of no error at all finite."""
 
 
 class NumpyLoop:
@@ -35,30 +50,26 @@ class NumpyLoop:
 
     def batch(self, number: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Makes a batch: the networks' inputs by name, and the target images."""
-        skeleton, size = self.pairs.config.skeleton, self.pairs.config.image_size
-        joints, limbs, half = len(skeleton.joints), len(skeleton.limbs), size // 2
-        shapes = {
-            "source_image": (size, size, 3),
-            "source_volume": (half, half, joints),
-            "target_volume": (half, half, joints),
-            "mask_prior": (size, size, limbs + 1),
-            "transforms": (2, 3, limbs + 1),
-        }
+        first = number * self.batch_size
+        examples = [self.example(index) for index in range(first, first + self.batch_size)]
         inputs = {
-            name: np.zeros((self.batch_size, *shape), "float32") for name, shape in shapes.items()
+            name: np.array([inputs[name] for inputs, _ in examples], "float32")
+            for name in examples[0][0]
         }
-        targets = np.zeros_like(inputs["source_image"])
-        for row in range(self.batch_size):
-            (source, source_joints), (target, target_joints) = self.views(
-                *self.pairs.draw(number * self.batch_size + row)
-            )
-            inputs["source_image"][row] = source
-            inputs["source_volume"][row] = joint_volume(source_joints, size)
-            inputs["target_volume"][row] = joint_volume(target_joints, size)
-            inputs["mask_prior"][row] = mask_prior(source_joints, skeleton, size)
-            inputs["transforms"][row] = limb_transforms(source_joints, target_joints, skeleton)
-            targets[row] = target
-        return inputs, targets
+        return inputs, np.array([target for _, target in examples], "float32")
+
+    def example(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Makes an example: the inputs by name, and the target image."""
+        skeleton, size = self.pairs.config.skeleton, self.pairs.config.image_size
+        (source, source_joints), (target, target_joints) = self.views(*self.pairs.draw(index))
+        inputs = {
+            "source_image": source,
+            "source_volume": joint_volume(source_joints, size),
+            "target_volume": joint_volume(target_joints, size),
+            "mask_prior": mask_prior(source_joints, skeleton, size),
+            "transforms": limb_transforms(source_joints, target_joints, skeleton),
+        }
+        return inputs, target
 
     def views(
         self, video: int, source: int, target: int, augmentation: Augmentation, read=cv2.imread
@@ -157,3 +168,50 @@ def limb_transforms(source: np.ndarray, target: np.ndarray, skeleton: Skeleton) 
         a, b, tx, ty = np.linalg.lstsq(np.array(equations), np.array(values), rcond=None)[0]
         transforms[..., index] = [[a, -b, tx], [b, a, ty]]
     return transforms
+
+
+def disagreement(pairs: Pairs, batch_size: int) -> dict[str, float]:
+    """How far the pipeline is from the loop in a few batches.
+
+    Returns:
+        Largest absolute difference by name of the tensor, and `images`: the PSNR in dB of the
+        images, where the loop's up to four resamplings have left no border.
+    """
+    loop = NumpyLoop(pairs, batch_size)
+    worst = dict.fromkeys(TOLERANCES, 0.0)
+    squares = []
+    for number, (inputs, target) in enumerate(make_dataset(pairs, batch_size, batches=COMPARED)):
+        expected, expected_target = loop.batch(number)
+        for name in TOLERANCES:
+            difference = np.abs(np.array(inputs[name]) - expected[name]).max()
+            worst[name] = max(worst[name], float(difference))
+        ours, theirs = (inputs["source_image"], target), (expected["source_image"], expected_target)
+        errors = np.subtract(ours, theirs).swapaxes(0, 1)
+        for row, of_pair in enumerate(errors):
+            inside = _without_border(loop, number * batch_size + row)
+            squares.append(np.square(of_pair[inside] / 2))
+    return worst | {"images": float(-10 * np.log10(np.mean(np.concatenate(squares)) + TINY))}
+
+
+def _without_border(loop, index):
+    """Where none of the loop's resamplings has reached beyond its image, (2, S, S)."""
+    views = loop.views(
+        *loop.pairs.draw(index), read=lambda path: np.full_like(cv2.imread(path), 255)
+    )
+    return np.stack([(white == white.max()).all(axis=-1) for white, _ in views])
+
+
+def require_agreement(pairs: Pairs, batch_size: int) -> str:
+    """Checks that what is timed is the same, and says how close it is.
+
+    Raises:
+        DataError: It is not.
+    """
+    found = disagreement(pairs, batch_size)
+    far = [name for name, most in TOLERANCES.items() if not found[name] <= most]
+    if not found["images"] >= LEAST_PSNR:
+        far.append("images")
+    numbers = ", ".join(f"{name} {value:.2g}" for name, value in found.items())
+    if far:
+        raise DataError(f"the loop and the pipeline disagree in {', '.join(far)}: {numbers}")
+    return numbers

@@ -9,47 +9,35 @@ of one run, in which all three took turns. What is timed has been checked to be 
 """
 
 import dataclasses
-import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
 from absl import flags
 
-from benchmarks.measuring import all_cores, in_own_process, interleaved, peak_memory, table
-from benchmarks.numpy_loop import NumpyLoop
+from benchmarks.measuring import all_cores, in_own_process, medians, peak_memory, table
+from benchmarks.numpy_loop import NumpyLoop, require_agreement
 from data.data_flags import read_split
 from data.people.dataset import Settings, write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import Video, read_videos
-from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
 from posewarp.program import run
 from posewarp.skeleton import FULL_BODY
 
 FLAGS = flags.FLAGS
+flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
+flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
+flags.DEFINE_integer("batches", 256, "Batches of the pipeline that are timed.", lower_bound=1)
+flags.DEFINE_integer("repeats", 5, "Timings of each, in turn.", lower_bound=1)
+flags.DEFINE_integer("cache_frames", 1024, "Room for decoded frames in MiB.", lower_bound=1)
 
 LOOP_SHARE = 16
 """The loop makes this many times fewer batches than the pipeline, which takes as long."""
 READY = 8
 """Batches that a pipeline has made, or begun, when nobody takes them."""
 NAMES = ("loop", "decoding", "cached")
-TOLERANCES = {
-    "source_volume": 1e-4,
-    "target_volume": 1e-4,
-    # The logarithm of what limbs leave to the background: digits are lost where they leave little.
-    "mask_prior": 1e-3,
-    "transforms": 1e-3,
-}
-"""Largest differences."""
-LEAST_PSNR = 33.0
-"""Of images, in dB: the loop resamples up to four times where the pipeline does once."""
-COMPARED = 4
-"""Batches that are compared."""
-TINY = 1e-20
-"""Keeps the logarithm of no error at all finite."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,55 +56,40 @@ class Work:
         return Pairs(self.videos, self.config, augment=augment, fit=self.fit, cache_mib=cache_mib)
 
 
-def define_flags():
-    """Defines the program's flags; not at import, where others' `image_size` lives."""
-    flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
-    flags.DEFINE_integer("batch_size", 4, "Examples a batch.", lower_bound=1)
-    flags.DEFINE_integer("batches", 256, "Batches of the pipeline that are timed.", lower_bound=1)
-    flags.DEFINE_integer("repeats", 5, "Timings of each, in turn.", lower_bound=1)
-    flags.DEFINE_integer("cache_frames", 1024, "Room for decoded frames in MiB.", lower_bound=1)
+def maker(work: Work, name: str, augment: bool) -> tuple[Callable[[], None], int]:
+    """A function that makes batches, and how many they are."""
+    pairs = work.pairs(augment, work.cache_mib if name == "cached" else 0)
+    if name == "loop":
+        loop, count = NumpyLoop(pairs, work.batch_size), max(work.batches // LOOP_SHARE, 1)
+
+        def make():
+            for number in range(count):
+                loop.batch(number)
+    else:
+        batches, count = iter(make_dataset(pairs, work.batch_size)), work.batches
+
+        def make():
+            # As many again as may be ready when its turn begins.
+            for _ in range(count + READY):
+                next(batches)
+
+    return make, count
 
 
 def timings(work: Work, augment: bool, repeats: int) -> dict[str, float]:
     """Seconds per example, medians, of the loop and of the pipeline, decoding and cached."""
     # One thread makes the loop's images; the pipeline makes several at once.
     cv2.setNumThreads(1)
-    loop = NumpyLoop(work.pairs(augment), work.batch_size)
-    loop_batches = max(work.batches // LOOP_SHARE, 1)
-
-    def run_pipeline(pairs):
-        batches = iter(make_dataset(pairs, work.batch_size))
-
-        def take():
-            # As many again as may be ready when its turn begins.
-            for _ in range(work.batches + READY):
-                next(batches)
-
-        return take
-
-    functions = {
-        "loop": lambda: [loop.batch(number) for number in range(loop_batches)],
-        "decoding": run_pipeline(work.pairs(augment)),
-        "cached": run_pipeline(work.pairs(augment, work.cache_mib)),
-    }
-    batches = {"loop": loop_batches, "decoding": work.batches, "cached": work.batches}
-    return {
-        name: statistics.median(seconds) / (batches[name] * work.batch_size)
-        for name, seconds in interleaved(functions, repeats).items()
-    }
+    makers = {name: maker(work, name, augment) for name in NAMES}
+    found = medians({name: make for name, (make, _) in makers.items()}, repeats)
+    return {name: found[name] / (count * work.batch_size) for name, (_, count) in makers.items()}
 
 
 def memory(work: Work, name: str) -> int:
     """Bytes that making batches adds to the process's peak of memory."""
     before = peak_memory()
-    pairs = work.pairs(True, work.cache_mib if name == "cached" else 0)
-    if name == "loop":
-        loop = NumpyLoop(pairs, work.batch_size)
-        for number in range(max(work.batches // LOOP_SHARE, 1)):
-            loop.batch(number)
-    else:
-        for _ in make_dataset(pairs, work.batch_size, batches=work.batches):
-            pass
+    make, _ = maker(work, name, True)
+    make()
     return peak_memory() - before
 
 
@@ -129,65 +102,12 @@ def ceilings(work: Work) -> dict[str, float]:
         "write": lambda: [tensor.fill(0.0) for tensor in tensors],
         "decode": lambda: [cv2.imread(path) for path in paths],
     }
-    medians = {
-        name: statistics.median(seconds) for name, seconds in interleaved(functions, 9).items()
-    }
+    found = medians(functions, 9)
     return {
         "bytes": sum(tensor.nbytes for tensor in tensors) / work.batch_size,
-        "write": medians["write"] / work.batch_size,
-        "decode": 2 * medians["decode"] / len(paths),
+        "write": found["write"] / work.batch_size,
+        "decode": 2 * found["decode"] / len(paths),
     }
-
-
-def disagreement(pairs: Pairs, batch_size: int) -> dict[str, float]:
-    """How far the pipeline is from the loop in a few batches.
-
-    Returns:
-        Largest absolute difference by name of the tensor, and `images`: the PSNR in dB of the
-        images, where the loop's up to four resamplings have left no border.
-    """
-    loop = NumpyLoop(pairs, batch_size)
-    worst = dict.fromkeys(TOLERANCES, 0.0)
-    squares = []
-    for number, (inputs, target) in enumerate(make_dataset(pairs, batch_size, batches=COMPARED)):
-        expected, expected_target = loop.batch(number)
-        for name in TOLERANCES:
-            difference = np.abs(np.array(inputs[name]) - expected[name]).max()
-            worst[name] = max(worst[name], float(difference))
-        images = zip(
-            np.stack([inputs["source_image"], target], axis=1),
-            np.stack([expected["source_image"], expected_target], axis=1),
-            strict=True,
-        )
-        for row, (ours, theirs) in enumerate(images):
-            where = _without_border(loop, number * batch_size + row)
-            for role in range(2):
-                squares.append(np.square((ours - theirs)[role][where[role]] / 2))
-    return worst | {"images": float(-10 * np.log10(np.mean(np.concatenate(squares)) + TINY))}
-
-
-def _without_border(loop, index):
-    """Where none of the loop's resamplings has reached beyond its image, (2, S, S)."""
-    views = loop.views(
-        *loop.pairs.draw(index), read=lambda path: np.full_like(cv2.imread(path), 255)
-    )
-    return np.stack([(white == white.max()).all(axis=-1) for white, _ in views])
-
-
-def require_agreement(pairs: Pairs, batch_size: int) -> str:
-    """Checks that what is timed is the same, and says how close it is.
-
-    Raises:
-        DataError: It is not.
-    """
-    found = disagreement(pairs, batch_size)
-    far = [name for name, most in TOLERANCES.items() if not found[name] <= most]
-    if not found["images"] >= LEAST_PSNR:
-        far.append("images")
-    numbers = ", ".join(f"{name} {value:.2g}" for name, value in found.items())
-    if far:
-        raise DataError(f"the loop and the pipeline disagree in {', '.join(far)}: {numbers}")
-    return numbers
 
 
 def report(work: Work, repeats: int):
@@ -237,5 +157,4 @@ def main():
 
 
 if __name__ == "__main__":
-    define_flags()
     run(main)

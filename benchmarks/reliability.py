@@ -8,8 +8,6 @@ Times one computer's disk and processor: --run_dir should be where runs are.
 import contextlib
 import functools
 import os
-import time
-from pathlib import Path
 
 import cv2
 import keras
@@ -18,14 +16,13 @@ import tensorflow as tf
 from absl import flags
 from tensorflow.python.framework import config as tensorflow_config
 
-from benchmarks.measuring import interleaved
+from benchmarks.measuring import medians, new_folder, seconds
+from benchmarks.training_step import constant_loss
 from data.images import decode_image
 from data.people.dataset import Settings, write_people
 from data.pipeline import Pairs, make_dataset
 from data.videos import read_videos
-from posewarp.errors import UsageError
 from posewarp.networks import Discriminator, Generator, ModelConfig
-from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
 from posewarp.program import run
 from posewarp.saving import load_network, save_network
 from posewarp.skeleton import FULL_BODY
@@ -45,9 +42,7 @@ NAMES = ["loss", "perceptual_loss", "adversarial_loss", "discriminator_loss", "a
 
 def main():
     """Prints one line for each guarantee."""
-    folder = Path(FLAGS.run_dir)
-    if folder.exists():
-        raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
+    folder = new_folder(FLAGS.run_dir)
     settings = Settings(2, 0, frames=6, frame_step=8, framing="full")
     write_people(folder / "data", settings, workers=2)
     videos = read_videos(folder / "data", "train")
@@ -76,8 +71,8 @@ def reading(folder, video):
         ),
     }
     for name, (checked, plain) in pairs.items():
-        seconds = interleaved({"checked": checked, "plain": plain}, FLAGS.repeats)
-        checked, plain = (1e3 * np.median(seconds[kind]) for kind in ("checked", "plain"))
+        found = medians({"checked": checked, "plain": plain}, FLAGS.repeats)
+        checked, plain = (1e3 * median for median in found.values())
         print(f"{name}: read in {checked:.2f} ms, {plain:.2f} without checks", flush=True)
 
 
@@ -86,8 +81,6 @@ def history_rows(folder):
     history = History(folder, NAMES, 0)
     history.on_train_begin()
     logs = dict.fromkeys(NAMES, 0.123456789)
-    row = median_seconds(lambda: history.on_train_batch_end(0, logs), 200)
-    history.on_train_end()
     with open(folder / "row", "a") as file:
 
         def synced():
@@ -95,7 +88,9 @@ def history_rows(folder):
             file.flush()
             os.fsync(file.fileno())
 
-        fsync = median_seconds(synced, 200)
+        both = {"row": lambda: history.on_train_batch_end(0, logs), "fsync": synced}
+        row, fsync = medians(both, 200).values()
+    history.on_train_end()
     print(f"history of a step: {1e3 * row:.2f} ms, of which fsync {1e3 * fsync:.2f} ms", flush=True)
 
 
@@ -104,22 +99,21 @@ def history_at_start(folder):
     row = ",".join(["0.123456789"] * len(NAMES))
     rows = "".join(f"{step},{row}\n" for step in range(1, FLAGS.rows + 1))
     (folder / "history.csv").write_text(",".join(["step", *NAMES]) + "\n" + rows)
-    seconds = median_seconds(lambda: History(folder, NAMES, FLAGS.rows), 1)
-    print(f"start after {FLAGS.rows} steps of {len(NAMES)} values: {seconds:.1f} s", flush=True)
+    taken = seconds(lambda: History(folder, NAMES, FLAGS.rows))
+    print(f"start after {FLAGS.rows} steps of {len(NAMES)} values: {taken:.1f} s", flush=True)
 
 
 def locking(folder):
     """The lock of a run directory."""
-    seconds = median_seconds(lambda: lock(folder), 1)
-    print(f"lock: {1e3 * seconds:.2f} ms a start", flush=True)
+    print(f"lock: {1e3 * seconds(lambda: lock(folder)):.2f} ms a start", flush=True)
 
 
 def checkpoints(folder, pairs):
     """A checkpoint of both networks and optimizers, and generator.keras."""
     loop = TrainingLoop(learner(pairs.config), pairs, 4, folder)
-    seconds = median_seconds(loop.save, FLAGS.repeats)
+    (taken,) = medians({"checkpoint": loop.save}, FLAGS.repeats).values()
     size = sum(path.stat().st_size for path in (folder / "checkpoints").iterdir()) / 1e6
-    print(f"checkpoint of train.gan at 256 px: {seconds:.2f} s, {size:.0f} MB", flush=True)
+    print(f"checkpoint of train.gan at 256 px: {taken:.2f} s, {size:.0f} MB", flush=True)
 
 
 def determinism(pairs):
@@ -135,19 +129,16 @@ def determinism(pairs):
         for update in updates[chosen]:
             update(*batch)
 
-    print(f"--deterministic: {ratio(step, 4 * FLAGS.repeats):.2f} times a step's time", flush=True)
-
     def batches(_):
         list(make_dataset(pairs, 4, batches=40))
 
-    print(
-        f"--deterministic: {ratio(batches, FLAGS.repeats):.2f} times the time to make batches",
-        flush=True,
-    )
+    of_step, of_batches = ratio(step, 4 * FLAGS.repeats), ratio(batches, FLAGS.repeats)
+    print(f"--deterministic: {of_step:.2f} times a step's time")
+    print(f"--deterministic: {of_batches:.2f} times the time to make batches", flush=True)
 
 
 def ratio(call, repeats):
-    """Median of a call's time with op determinism over that without, taken in turns."""
+    """A call's median time with op determinism over that without."""
 
     def call_in_mode(chosen):
         with deterministic(chosen):
@@ -155,15 +146,13 @@ def ratio(call, repeats):
 
     modes = {"plain": False, "deterministic": True}
     functions = {name: functools.partial(call_in_mode, mode) for name, mode in modes.items()}
-    seconds = interleaved(functions, repeats)
-    return np.median(np.divide(seconds["deterministic"], seconds["plain"]))
+    found = medians(functions, repeats)
+    return found["deterministic"] / found["plain"]
 
 
 def learner(model_config):
-    """Both networks, as `train.gan` trains them, with statistics of one."""
-    ones = tuple(np.ones(channels) for channels in CHANNELS)
-    loss = PerceptualLoss(vgg19("random"), ActivationStatistics(ones, ones))
-    return PoseWarpGAN(Generator(model_config), Discriminator(model_config), loss)
+    """Both networks, as `train.gan` trains them."""
+    return PoseWarpGAN(Generator(model_config), Discriminator(model_config), constant_loss())
 
 
 @contextlib.contextmanager
@@ -176,16 +165,6 @@ def deterministic(chosen):
         yield
     finally:
         tensorflow_config.disable_op_determinism()
-
-
-def median_seconds(call, repeats):
-    """Median time of a call."""
-    taken = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - begun)
-    return float(np.median(taken))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ import numpy as np
 from absl import flags
 from tqdm import tqdm
 
-from posewarp.errors import PosewarpError, UsageError
+from benchmarks.measuring import new_folder
+from posewarp.errors import PosewarpError
 from posewarp.program import run
 from posewarp.saving import load_network
 from train.callbacks import BEST_FILE
@@ -42,9 +43,7 @@ OFTEN = {"checkpoint_every": 2, "sample_every": 20, "validate_every": 10, "valid
 
 def main():
     """Trains twice, kills one of the two, compares."""
-    folder = Path(FLAGS.run_dir)
-    if folder.exists():
-        raise UsageError(f"{folder}: exists; choose another --run_dir, or remove it")
+    folder = new_folder(FLAGS.run_dir)
     finish(start("data.people", output=folder / "data", **PEOPLE))
     given = {**TRIAL, "data_dir": folder / "data"}
     small = {"run_dir": folder / "pretrained", "image_size": 64, "width": 0.05, "steps": 1}
@@ -83,9 +82,10 @@ class Killer:
         self._run_dir = run_dir
         self._first_step = max(steps_saved(run_dir / "checkpoints"), default=0)
         self._history_before = self._history_file()
+        steps = moments.randint(1, 6)
         aims = {
-            "start": (self._always, moments.uniform(0, start_up)),
-            "step": (self._has_done(moments.randint(1, 6)), moments.uniform(0, 0.3)),
+            "start": (lambda: True, moments.uniform(0, start_up)),
+            "step": (lambda: self._steps() >= steps, moments.uniform(0, 0.3)),
             "checkpoint": (self._writes_checkpoint, moments.uniform(0, 0.005)),
             "network": (self._writes_network, moments.uniform(0, 0.02)),
         }
@@ -139,12 +139,6 @@ class Killer:
         """Whether a fast computer is about to take all steps that are meant for a kill."""
         return self._steps() >= STEPS_PER_KILL - 1
 
-    def _always(self):
-        return True
-
-    def _has_done(self, steps):
-        return lambda: self._steps() >= steps
-
     def _writes_checkpoint(self):
         return any(self._run_dir.glob("checkpoints/ckpt-*_temp"))
 
@@ -171,13 +165,11 @@ def finish(process: subprocess.Popen):
 
 def compare(unbroken: Path, killed: Path) -> bool:
     """Prints how far two runs are apart; says whether they are equal, bit by bit."""
-    differences = []
     rows = [read_history(run_dir / "history.csv") for run_dir in (unbroken, killed)]
-    for row in itertools.chain(*rows):
-        del row["seconds"]
-    changed = sum(ours != theirs for ours, theirs in zip(*rows, strict=False))
-    differences.append(changed + abs(len(rows[0]) - len(rows[1])))
-    print(f"history.csv: {differences[0]} of {len(rows[0])} rows differ")
+    pairs = itertools.zip_longest(*rows, fillvalue={})
+    changed = sum({**ours, "seconds": 0} != {**theirs, "seconds": 0} for ours, theirs in pairs)
+    print(f"history.csv: {changed} of {len(rows[0])} rows differ")
+    differences = [changed]
     for name in ("generator.keras", BEST_FILE):
         weights = [load_network(run_dir / name).get_weights() for run_dir in (unbroken, killed)]
         furthest = max(np.abs(ours - theirs).max() for ours, theirs in zip(*weights, strict=True))

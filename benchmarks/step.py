@@ -27,7 +27,6 @@ from benchmarks.training_step import (
     make_step,
     step_flops,
 )
-from posewarp.errors import UsageError
 from posewarp.networks import ModelConfig
 from posewarp.program import run
 
@@ -42,9 +41,13 @@ flags.DEFINE_list(
     "GPU may round, with JAX.",
 )
 flags.DEFINE_list("variants", list(VARIANTS), f"Any of {', '.join(VARIANTS)}.")
+for name, known in (("parts", PARTS), ("dtype", DTYPES), ("variants", VARIANTS)):
+    flags.register_validator(name, set(known).issuperset, f"expected any of {', '.join(known)}")
 # Not --width: every process of the benchmark defines the flags of `train.pretrain` as well.
 flags.DEFINE_float("network_width", 1.0, "Factor on the number of filters.", lower_bound=0.01)
 flags.DEFINE_integer("repeats", 5, "Timings of each.", lower_bound=1)
+
+HEADER = ["step", "s", "ratio", "GFLOP/s", "of ceiling", "peak GB", "first s"]
 
 
 def peak() -> int:
@@ -75,8 +78,9 @@ def measure(part: str, config: ModelConfig, batch: int, dtypes, variants, repeat
     for _ in range(repeats):
         for each in (*timed.values(), *ceilings.values()):
             each.call()
-    gemm = 2 * GEMM_SIZES[device()[0]] ** 3
     first = next(iter(timed.values())).median
+    gemm = 2 * GEMM_SIZES[device()[0]] ** 3
+    ceiling = {dtype: gemm / each.median for dtype, each in ceilings.items()}
     rows = []
     for (variant, dtype), each in timed.items():
         rate = flops / each.median
@@ -86,48 +90,28 @@ def measure(part: str, config: ModelConfig, batch: int, dtypes, variants, repeat
                 f"{each.median:.4g}",
                 f"{first / each.median:.2f}",
                 f"{rate / 1e9:.0f}",
-                f"{100 * rate / (gemm / ceilings[dtype].median):.0f} %",
+                f"{100 * rate / ceiling[dtype]:.0f} %",
                 f"{each.close(peak) / 1e9:.2f}",
                 f"{each.first:.1f}",
             ]
         )
-    for dtype, ceiling in ceilings.items():
-        rate = gemm / ceiling.median / 1e9
-        rows.append(
-            [f"matrix product, {dtype}", f"{ceiling.median:.4g}", "", f"{rate:.0f}", *"   "]
-        )
-        ceiling.close()
+    for dtype, each in ceilings.items():
+        figures = [f"{each.median:.4g}", "", f"{ceiling[dtype] / 1e9:.0f}", "", "", ""]
+        rows.append([f"matrix product, {dtype}", *figures])
+        each.close()
     return rows
-
-
-def chosen(name: str, known) -> list[str]:
-    """A list flag's values.
-
-    Raises:
-        UsageError: One is not known.
-    """
-    for value in getattr(FLAGS, name):
-        if value not in known:
-            raise UsageError(f"--{name}: expected any of {', '.join(known)}, got {value!r}")
-    return getattr(FLAGS, name)
 
 
 def main():
     """Prints the table."""
-    parts, dtypes, variants = (
-        chosen(name, known)
-        for name, known in (("parts", PARTS), ("dtype", DTYPES), ("variants", VARIANTS))
-    )
-    if keras.backend.backend() == "jax":
-        variants = ["posewarp-xla"]
-    header = ["step", "s", "ratio", "GFLOP/s", "of ceiling", "peak GB", "first s"]
+    variants = ["posewarp-xla"] if keras.backend.backend() == "jax" else FLAGS.variants
     print(f"Keras on {keras.backend.backend()}, device: {device()[1]}")
     for part, size, batch in itertools.product(
-        parts, map(int, FLAGS.image_sizes), map(int, FLAGS.batch_sizes)
+        FLAGS.parts, map(int, FLAGS.image_sizes), map(int, FLAGS.batch_sizes)
     ):
         config = ModelConfig(image_size=size, width=FLAGS.network_width)
-        rows = measure(part, config, batch, dtypes, variants, FLAGS.repeats)
-        print(table(rows, header), flush=True)
+        rows = measure(part, config, batch, FLAGS.dtype, variants, FLAGS.repeats)
+        print(table(rows, HEADER), flush=True)
 
 
 if __name__ == "__main__":

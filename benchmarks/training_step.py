@@ -24,6 +24,12 @@ STD = 50.0
 """Of every VGG channel; the time does not depend on it."""
 
 
+def constant_loss() -> PerceptualLoss:
+    """The perceptual loss, random weights and all statistics being `STD`."""
+    statistics = [tuple(np.full(channels, STD) for channels in CHANNELS)] * 2
+    return PerceptualLoss(vgg19("random"), ActivationStatistics(*statistics))
+
+
 def count_flops(model: keras.Model, image_size: int) -> int:
     """Operations of a model's convolutions and dense layers for one example, two per product.
 
@@ -33,14 +39,11 @@ def count_flops(model: keras.Model, image_size: int) -> int:
     """
     flops = 0
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            kernel = layer.kernel.shape
-            height, width = (side or image_size for side in layer.output.shape[1:3])
-            if layer.output.shape[1] is None:  # VGG: halved once a block
-                height = width = image_size >> (int(layer.name[len("block")]) - 1)
-            flops += 2 * height * width * int(np.prod(kernel))
-        elif isinstance(layer, keras.layers.Dense):
-            flops += 2 * int(np.prod(layer.kernel.shape))
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+            places = layer.output.shape[1:-1]
+            if None in places:  # VGG: halved once a block
+                places = [image_size >> (int(layer.name[len("block")]) - 1)] * 2
+            flops += 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(places))
     return flops
 
 
@@ -53,18 +56,12 @@ def step_flops(part: str, config: ModelConfig, batch: int) -> int:
         generator = count_flops(Generator(config), config.image_size)
         vgg = count_flops(vgg19("random"), config.image_size)
         discriminator = count_flops(Discriminator(config), config.image_size)
-    # The target's features, those of the output, and their gradient by the output.
-    pretraining = 3 * generator + 3 * vgg
-    return (
-        batch
-        * {
-            "forward": generator,
-            "pretrain": pretraining,
-            # The discriminator learns from real and generated images; then it judges, with a
-            # gradient by the image.
-            "gan": generator + 2 * 3 * discriminator + pretraining + 2 * discriminator,
-        }[part]
-    )
+    # VGG: the target's features, those of the output, and their gradient by the output.
+    flops = {"forward": generator, "pretrain": 3 * generator + 3 * vgg}
+    # The discriminator learns from real and generated images; then it judges, with a gradient by
+    # the image.
+    flops["gan"] = generator + (2 * 3 + 2) * discriminator + flops["pretrain"]
+    return batch * flops[part]
 
 
 def random_batch(config: ModelConfig, batch: int):
@@ -85,8 +82,7 @@ def make_step(
         keras.config.set_dtype_policy("mixed_bfloat16")
     with baseline_layers() if variant == "baseline" else contextlib.nullcontext():
         generator = Generator(config)
-    statistics_ = ActivationStatistics(*([np.full(n, STD) for n in CHANNELS] for _ in range(2)))
-    loss = PerceptualLoss(vgg19("random"), statistics_)
+    loss = constant_loss()
     inputs, target = random_batch(config, batch)
     if keras.backend.backend() == "jax":
         return _jax_step(part, generator, loss, inputs, target, dtype)
@@ -101,25 +97,25 @@ def _tensorflow_step(part, generator, loss, inputs, target, xla):
     from train.pretrain import Pretraining
 
     if part == "forward":
-        call = tf.function(
-            lambda inputs: generator(inputs, training=False), jit_compile=xla, autograph=False
-        )
-        functions = [lambda: call(inputs)]
+
+        def forward(inputs, target):  # the target is for the other parts
+            return generator(inputs, training=False)
+
+        functions = [tf.function(forward, jit_compile=xla, autograph=False)]
     else:
         learner = (
             Pretraining(generator, loss, 1e-4)
             if part == "pretrain"
             else PoseWarpGAN(generator, Discriminator(generator.config), loss)
         )
-        updates = [
+        functions = [
             compile_update(learner.updates[name], tf.distribute.get_strategy(), xla)
             for name in learner.schedule(0)
         ]
-        functions = [lambda update=update: update(inputs, target) for update in updates]
 
     def step():
         for function in functions:
-            function()
+            function(inputs, target)
         tf.test.experimental.sync_devices()
 
     return step
@@ -130,8 +126,7 @@ def _jax_step(part, generator, loss, inputs, target, dtype):
 
     if part == "gan":
         raise UsageError("--parts: gan is TensorFlow's; under JAX, take forward and pretrain")
-    precision = "highest" if dtype == "float32" else "default"
-    jax.config.update("jax_default_matmul_precision", precision)
+    _set_jax_precision(dtype)
     fixed = [variable.value for variable in generator.non_trainable_variables]
     weights = [variable.value for variable in generator.trainable_variables]
     if part == "forward":
@@ -165,23 +160,28 @@ def _jax_step(part, generator, loss, inputs, target, dtype):
     return step
 
 
+def _set_jax_precision(dtype):
+    import jax
+
+    precision = "highest" if dtype == "float32" else "default"
+    jax.config.update("jax_default_matmul_precision", precision)
+
+
 def make_multiplication(dtype: str) -> Callable[[], None]:
     """The ceiling: a function that multiplies two square matrices of `GEMM_SIZES`."""
     size = GEMM_SIZES[device()[0]]
     arrays = np.random.default_rng(0).standard_normal((2, size, size))
+    dtype_held = "bfloat16" if dtype == "bfloat16" else "float32"
     if keras.backend.backend() == "jax":
         import jax
-        import jax.numpy as jnp
 
-        jax.config.update(
-            "jax_default_matmul_precision", "highest" if dtype == "float32" else "default"
-        )
-        multiply = jax.jit(jnp.matmul)
-        a, b = jnp.asarray(arrays, "bfloat16" if dtype == "bfloat16" else "float32")
+        _set_jax_precision(dtype)
+        multiply = jax.jit(jax.numpy.matmul)
+        a, b = jax.numpy.asarray(arrays, dtype_held)
         return lambda: jax.block_until_ready(multiply(a, b))
     import tensorflow as tf
 
-    a, b = tf.unstack(tf.cast(arrays, "bfloat16" if dtype == "bfloat16" else "float32"))
+    a, b = tf.unstack(tf.cast(arrays, dtype_held))
 
     def multiply():
         tf.matmul(a, b)

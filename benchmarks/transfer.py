@@ -7,11 +7,9 @@ Without --model, the network is an untrained one of the published width, which t
 
 import itertools
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import cv2
@@ -19,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from benchmarks.measuring import interleaved, table
+from benchmarks.measuring import medians, table
 from data.drawing import write_image
 from data.samples import signing_frames
 from eval.animation import animate, sequence_crop
@@ -49,13 +47,6 @@ call(**{name: tf.constant(arrays[name]) for name in arrays})
 """
 
 
-def seconds_of(command: list[str]) -> float:
-    """How long a process takes, from its start to its end."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - start
-
-
 def main():
     """Prints the table."""
     config = ModelConfig(FULL_BODY, FLAGS.image_size, FLAGS.width)
@@ -78,7 +69,7 @@ def main():
         tf.saved_model.save(model, str(folder / "served"), signatures=serving_signatures(model))
         served = tf.saved_model.load(str(folder / "served")).signatures["serving_default"]
         tensors = {name: tf.constant(array) for name, array in call.items()}
-        warm = interleaved(
+        found = medians(
             {
                 "PoseTransfer.transfer": lambda: model.transfer(photo, poses[0], poses[-1]),
                 "SavedModel, serving_default": lambda: served(**tensors)["photo"].numpy(),
@@ -97,31 +88,25 @@ def main():
         transfer += [f"--source={folder / 'photo.png'}", f"--output={folder / 'out.png'}"]
         transfer += [f"--{name}_joints={folder / name}.json" for name in ("source", "target")]
         serve = [sys.executable, "-c", SERVE, str(folder / "served"), str(folder / "call.npz")]
-        cold = interleaved(
+        commands = {"python -m eval.transfer": transfer, "SavedModel": serve}
+        found |= medians(
             {
-                "cold start, python -m eval.transfer": lambda: seconds_of(transfer),
-                "cold start, SavedModel": lambda: seconds_of(serve),
+                f"cold start, {name}": lambda command=command: subprocess.run(
+                    command, check=True, capture_output=True
+                )
+                for name, command in commands.items()
             },
             FLAGS.cold_starts,
         )
-    medians = {name: statistics.median(times) for name, times in {**warm, **cold}.items()}
     print(
         f"{model.config.image_size} px, width {model.config.width:g}, "
         f"photo of {FLAGS.photo_size} x {FLAGS.photo_size}"
     )
-    print(
-        table(
-            [
-                [
-                    name,
-                    f"{median:.3f}",
-                    f"{(FRAMES if name.startswith('animation') else 1) / median:.2f}",
-                ]
-                for name, median in medians.items()
-            ],
-            ["", "s", "pictures/s"],
-        )
-    )
+    rows = []
+    for name, median in found.items():
+        pictures = FRAMES if name.startswith("animation") else 1
+        rows.append([name, f"{median:.3f}", f"{pictures / median:.2f}"])
+    print(table(rows, ["", "s", "pictures/s"]))
 
 
 if __name__ == "__main__":

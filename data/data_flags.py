@@ -1,4 +1,7 @@
-"""Flags of the data set, and reading as they say."""
+"""Flags of the data set.
+
+And reading as they say.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +16,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "data_dir",
     None,
-    "Folder of the data set; several, separated by commas, are drawn from equally often.",
+    "Folder of the data set; several, separated by commas, are sampled equally often.",
 )
 flags.DEFINE_enum(
     "dataset",

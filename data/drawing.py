@@ -9,7 +9,7 @@ import numpy as np
 
 from data.annotated_video import Video
 from data.files import check_output, write_atomically
-from data.images import IMAGES, encode_image, read_photo
+from data.images import WRITTEN, encode_image, read_photo
 from posewarp.errors import DataError, PosewarpError
 from posewarp.pixels import to_bytes
 from posewarp.skeleton import Skeleton
@@ -234,7 +234,7 @@ def check_image_name(path: str | Path):
         PosewarpError: The format is unknown, or there is a folder of that name.
     """
     check_output(path)
-    if Path(path).suffix.lower() not in IMAGES:
+    if Path(path).suffix.lower() not in WRITTEN:
         raise PosewarpError(f"{path}: expected a file name that ends in .png or .jpg")
 
 

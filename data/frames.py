@@ -110,7 +110,14 @@ def _jpeg_shape(data):
 
 
 def _decode(data, path, reduction):
-    image = decode_image(data, path, EXPECTED, REDUCTIONS[reduction])
+    # Of other files, OpenCV's reduced sizes are rounded down.
+    jpeg = data.startswith(JPEG)
+    image = decode_image(data, path, EXPECTED, REDUCTIONS[reduction if jpeg else 1])
+    if reduction > 1 and not jpeg:
+        rows, columns = (-side % reduction for side in image.shape[:2])
+        image = cv2.copyMakeBorder(image, 0, rows, 0, columns, cv2.BORDER_REPLICATE)
+        share = 1 / reduction
+        image = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGBA)
 
 

@@ -9,14 +9,15 @@ from PIL import Image
 
 from posewarp.errors import DataError
 
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+WRITTEN = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+IMAGES = (*WRITTEN, ".heic")
 EXPECTED = f"expected an image ({', '.join(IMAGES)})"
 MAX_PIXELS = 2**28
 """Phones take photos of 200 million; this many pixels take 0.75 GiB as RGB bytes."""
 COMPLETE_FILE_ENDS = ((b"\xff\xd8", b"\xff\xd9"), (b"\x89PNG", b"IEND"))
 """The first bytes of a JPEG and a PNG file, and what is near the end of a whole one."""
 HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1")
-"""What follows the first four bytes of an iPhone's photo, for which OpenCV has no decoder."""
+"""What follows the first four bytes of an iPhone's photo, which OpenCV does not read."""
 TAIL = 4096
 """The end is looked for in so many last bytes, as cameras and editors append to a picture."""
 
@@ -89,17 +90,12 @@ def decode_image(
     """
     check_whole(data, path, expected)
     if data[4:12] in HEIC:
-        raise DataError(f"{path}: HEIC files are not read: convert it to JPEG or PNG")
+        data = _heic_as_bmp(data, path)
     try:
         # Pillow reads the head alone, and a PNG's checksums; OpenCV allocates before it looks.
         with Image.open(io.BytesIO(data)) as head:
-            width, height = head.size
+            _check_size(head, path)
             head.verify()
-        if width * height > MAX_PIXELS:
-            raise DataError(
-                f"{path}: {width} x {height} pixels are too many: expected at most {MAX_PIXELS:,}; "
-                "make the image smaller"
-            )
         # Not imread, which fills up what is cut off, and writes lines of its own to stderr.
         image = cv2.imdecode(np.frombuffer(data, "uint8"), mode)
     except DataError:
@@ -109,6 +105,35 @@ def decode_image(
     if image is None:
         raise DataError(f"{path}: cannot be read as an image: {expected}")
     return image
+
+
+def _check_size(image, path):
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise DataError(
+            f"{path}: {width} x {height} pixels are too many: expected at most {MAX_PIXELS:,}; "
+            "make the image smaller"
+        )
+
+
+def _heic_as_bmp(data, path):
+    convert = "convert it to JPEG or PNG"
+    try:
+        import pillow_heif
+    except ImportError as error:
+        install = 'install a decoder with pip install --editable ".[heic]"'
+        raise DataError(f"{path}: HEIC is not read: {install}, or {convert}") from error
+    pillow_heif.register_heif_opener()
+    try:
+        with Image.open(io.BytesIO(data)) as photo:
+            _check_size(photo, path)
+            bmp = io.BytesIO()
+            photo.convert("RGB").save(bmp, "BMP")
+    except DataError:
+        raise
+    except Exception as error:  # it fails in many ways on a damaged file
+        raise DataError(f"{path}: HEIC that cannot be read: {convert}") from error
+    return bmp.getvalue()
 
 
 def encode_image(image: np.ndarray, suffix: str) -> bytes:

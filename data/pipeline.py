@@ -280,7 +280,7 @@ def _to_networks(skeleton, size):
 def collate(examples: Sequence[Example], config: ModelConfig) -> dict[str, tf.Tensor]:
     """Makes the networks' inputs of a few examples, as `make_dataset` does of many."""
     source_image, source_joints, target_joints = (
-        np.stack([getattr(example, field) for example in examples])
+        tf.stack([getattr(example, field) for example in examples])
         for field in ("source_image", "source_joints", "target_joints")
     )
     return network_inputs(

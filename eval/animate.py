@@ -2,8 +2,7 @@
 
 python -m eval.animate --source=me.jpg --driver=dance.mp4 --output=out.mp4
 
-python -m eval.animate --model=runs/mine --source=photo.jpg --source_joints=photo.json \
-    --dataset=json --data_dir=<data set> --driver=<video> --output=out.mp4
+python -m eval.animate --source=me.jpg --data_dir=<data set> --driver=<video> --output=out.mp4
 
 Writes one frame per pose, of the photo's size; `--output=out.mp4,out.gif` writes both. One crop
 serves all frames, so the background holds still.

@@ -1,4 +1,6 @@
-"""Flags of the photo, the pose or many, and the model of transfer and animate; and how they fit.
+"""Flags of the photo, the poses and the model.
+
+And reading as they say, for `eval.transfer` and `eval.animate`.
 
 A photo is an image file, or `<video>:<frame number>` of a data set (`data.data_flags`), which
 also tells its joints. docs/transfer.md describes the JSON files, and what a pose model finds.

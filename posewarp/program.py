@@ -133,17 +133,20 @@ def own_flags() -> dict[str, list[flags.Flag]]:
 
 def _help(required):
     """What the program is, and its flags: the required ones, its own, then those of libraries."""
-    lines = [sys.modules["__main__"].__doc__ or "", "Required:"]
-    lines += [_described(flags.FLAGS[name]) for name in required]
+    groups = {"Required:": [flags.FLAGS[name] for name in required]}
     for module, group in own_flags().items():
         library = sys.modules.get(module)
-        lines += ["", library.__doc__.partition("\n")[0].rstrip(".") + ":" if library else "Flags:"]
-        lines += [_described(flag) for flag in group if flag.name not in required]
-    return "\n".join([*lines, "", "--helpfull also lists the flags of libraries."])
+        heading = library.__doc__.partition("\n")[0].rstrip(".") + ":" if library else "Flags:"
+        groups[heading] = [flag for flag in group if flag.name not in required]
+    lines = [sys.modules["__main__"].__doc__ or ""]
+    for heading, group in groups.items():
+        if group:
+            lines += [heading, *map(_described, group), ""]
+    return "\n".join([*lines, "--helpfull also lists the flags of libraries."])
 
 
 def _described(flag):
-    default = "" if flag.default is None else flag.default
+    default = "" if flag.default in (None, []) else flag.default
     name = f"  --[no]{flag.name}" if flag.boolean else f"  --{flag.name}={default}"
     meaning = flag.help + (" (on by default)" if flag.boolean and flag.default else "")
     return name + "\n" + textwrap.indent(textwrap.fill(meaning, 84), " " * 6)

@@ -18,6 +18,12 @@ def upper_body(frames=3):
     return standing_person(frames)[:, columns]
 
 
+def background(seed, height=300, width=320):
+    """A picture of soft colours, others for every seed."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (5, 7, 3), "uint8")
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
 def write_frame(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
@@ -26,16 +32,16 @@ def write_frame(path):
 
 
 def write_movie(path, images):
-    """Writes RGB images as a video of 10 frames a second."""
-    kind, size = cv2.VideoWriter_fourcc(*"MJPG"), images[0].shape[1::-1]
-    video = cv2.VideoWriter(str(path), kind, 10, size)
+    """Writes RGB images as an .avi or .mp4 file of 10 frames a second."""
+    kind = cv2.VideoWriter_fourcc(*{".avi": "MJPG", ".mp4": "mp4v"}[path.suffix])
+    video = cv2.VideoWriter(str(path), kind, 10, images[0].shape[1::-1])
     for image in images:
         video.write(np.ascontiguousarray(image[..., ::-1]))
     video.release()
 
 
 def youtube_video(name, subset=0, joints=None, frame_ids=FRAME_IDS, **fields):
-    """One element of YouTube Pose's struct array, as VGG distributes it."""
+    """One element of YouTube Pose's struct array; of the fields that nothing reads, the URL."""
     joints = upper_body(len(frame_ids)) if joints is None else joints
     paths = [f"/data/frames/{name}/frame_{number:06d}.jpg" for number in frame_ids]
     return {
@@ -43,11 +49,7 @@ def youtube_video(name, subset=0, joints=None, frame_ids=FRAME_IDS, **fields):
         "videoname": name,
         "locs": np.transpose(joints, (2, 1, 0)) + 1,
         "frameids": np.array([frame_ids], float),
-        "label_names": np.array([UPPER_BODY.joints], object),
-        "crop": np.array([[1.0, 1.0, 320.0, 300.0]]),
-        "scale": 1.0,
         "imgPath": np.array([paths], object),
-        "origRes": np.array([[300.0, 320.0]]),
         "isYouTubeSubset": float(subset),
         **fields,
     }
@@ -71,14 +73,9 @@ def write_youtube_pose(root, videos, frames=True):
 def json_video(names, joints, images, boxes=None):
     """The content of a JSON annotation; NaN joints become null."""
     frames = []
-    for index, image in enumerate(images):
-        points = {
-            name: None if np.isnan(point).any() else [float(value) for value in point]
-            for name, point in zip(names, joints[index], strict=True)
-        }
-        frames.append({"image": image, "joints": points})
-        if boxes is not None:
-            frames[-1]["box"] = boxes[index]
+    for image, pose, box in zip(images, joints, boxes or [None] * len(images), strict=True):
+        points = [None if np.isnan(point).any() else point.tolist() for point in pose]
+        frames.append({"image": image, "joints": dict(zip(names, points, strict=True)), "box": box})
     return {"joints": list(names), "frames": frames}
 
 
@@ -94,3 +91,9 @@ def write_json_video(root, name="walk", split="train", content=None, joints=None
     path = folder / f"{name}.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
+
+
+def files(folder):
+    """The content of all files in a folder, by their paths."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}

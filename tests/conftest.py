@@ -50,11 +50,6 @@ def shared():
     return Path(os.environ["POSEWARP_SHARED"])
 
 
-def rgb(image):
-    """From the reference's BGR bytes to the project's RGB in [-1, 1]."""
-    return image[..., ::-1].astype("float32") / 127.5 - 1
-
-
 @dataclasses.dataclass
 class Reference:
     """One recorded run of the published networks, and the same networks built by us."""
@@ -68,12 +63,13 @@ class Reference:
         return ModelConfig(SKELETONS[self.skeleton_name], self.size, background_noise=0)
 
     def pair(self, index):
-        """Inputs and target of a pair, batch 1."""
-        source, target = (
-            rgb(self.arrays[f"{role}_image_{index}"])[None] for role in ("source", "target")
-        )
-        joints = (self.arrays[f"{role}_joints_{index}"][None] for role in ("source", "target"))
-        return source, *joints, target
+        """Inputs and target of a pair, batch 1; the images from BGR bytes to RGB in [-1, 1]."""
+
+        def both(kind):
+            return (self.arrays[f"{role}_{kind}_{index}"][None] for role in ("source", "target"))
+
+        source, target = (bgr[..., ::-1].astype("float32") / 127.5 - 1 for bgr in both("image"))
+        return source, *both("joints"), target
 
     def inputs(self, index):
         """The network's inputs; the 64 px files keep the pixel sigmas of 256 px."""
@@ -104,17 +100,14 @@ class Reference:
 
 
 @pytest.fixture(scope="session")
-def reference():
+def reference(request):
     """Opens the recorded run of a skeleton at a size; 256 px ones are in the sample data."""
 
     def open_reference(skeleton_name, size):
-        name = f"networks_{skeleton_name}_{size}.npz"
-        folder = REFERENCE
-        if not (folder / name).exists():
-            if not os.environ.get("POSEWARP_SHARED"):
-                pytest.skip("POSEWARP_SHARED is not set to the folder of the sample data")
-            folder = Path(os.environ["POSEWARP_SHARED"]) / "reference"
-        return Reference(skeleton_name, size, dict(np.load(folder / name)))
+        path = REFERENCE / f"networks_{skeleton_name}_{size}.npz"
+        if not path.exists():
+            path = request.getfixturevalue("shared") / "reference" / path.name
+        return Reference(skeleton_name, size, dict(np.load(path)))
 
     return open_reference
 

@@ -66,13 +66,14 @@ class Reader:
     """A reader of the file `path`, and contents that it can read: by default, the file's."""
 
     path: Path
-    read: Callable[[], object]
+    read: Callable[[Path], object]
     contents: list[bytes] | None = None
     share: float = 1.0  # of the inputs
     named: str | None = None  # the file that messages are about
 
     def __post_init__(self):
         self.contents = self.contents or [self.path.read_bytes()]
+        self.named = self.named or self.path.name
 
 
 def damaged(random: np.random.Generator, contents: list[bytes]) -> bytes:
@@ -111,56 +112,52 @@ def damaged(random: np.random.Generator, contents: list[bytes]) -> bytes:
 def annotations(folder):
     _, mat = write_video(folder / "published")
     write_youtube_pose(folder / "youtube", [youtube_video(name) for name in "ab"])
-    youtube = folder / "youtube" / "YouTube_Pose_dataset.mat"
     video = write_json_video(folder / "json")
-    points = dict(zip(FULL_BODY.joints, standing_person(1)[0].tolist(), strict=True))
-    skeleton = folder / "skeleton.json"
-    skeletons = [json.dumps(known.to_dict()).encode() for known in (FULL_BODY, UPPER_BODY)]
+    whole = json.loads(video.read_text())
     images = [f"walk/{number}.jpg" for number in range(3)]
     small = json_video(["head"], standing_person(3)[:, :1], images, [[1, 2, 30, 40]] * 3)
-    joints, progress = folder / "joints.json", folder / "progress.jsonl"
+    points = dict(zip(FULL_BODY.joints, standing_person(1)[0].tolist(), strict=True))
+    skeletons = [known.to_dict() for known in (FULL_BODY, UPPER_BODY)]
+    progress = folder / "progress.jsonl"
     with Progress(progress) as open_progress:
         for number in (1, 2, 3):
             open_progress.add(number, f"{number}.jpg", [person(number)])
-    metrics = folder / "metrics.json"
     measures = {"l1_image": {"mean": 0.5, "standard_error": 0.1, "pairs": 3}}
     network = dict.fromkeys(("width", "parameters", "steps", "seconds_per_image"), 5)
-    measured = {
-        **{"overall": {"generated": measures, "copied source": measures}, "by_video": {}},
+    metrics = {
+        "overall": {"generated": measures, "copied source": measures},
+        "by_video": {},
         "networks": {"generated": {"network": "Generator", **network}},
         **{"pairs": 3, "split": "test", "seed": 0, "image_size": 64},
         **{"vgg_weights": None, "processor": "a processor"},
     }
     return {
-        "published .mat": Reader(
-            mat,
-            lambda: read_videos(folder / "published", "train"),
-            [mat.read_bytes(), compressed(mat)],
+        "published .mat": mat_reader(mat, lambda _: read_videos(folder / "published", "train")),
+        "YouTube Pose .mat": mat_reader(
+            folder / "youtube" / "YouTube_Pose_dataset.mat",
+            lambda path: [read_videos(path.parent, split, ["b"]) for split in ("train", "test")],
         ),
-        "YouTube Pose .mat": Reader(
-            youtube,
-            lambda: [read_videos(folder / "youtube", s, ["b"]) for s in ("train", "test")],
-            [youtube.read_bytes(), compressed(youtube)],
+        "JSON video": json_reader(
+            video, lambda _: read_videos(folder / "json", "train"), whole, small
         ),
-        "JSON video": Reader(
-            video,
-            lambda: read_videos(folder / "json", "train"),
-            [video.read_bytes(), json.dumps(small).encode()],
+        "joints JSON": json_reader(
+            folder / "joints.json", lambda path: read_joints(path, FULL_BODY), points
         ),
-        "joints JSON": Reader(
-            joints, lambda: read_joints(joints, FULL_BODY), [json.dumps(points).encode()]
-        ),
-        "skeleton JSON": Reader(skeleton, lambda: Skeleton.load(skeleton), skeletons),
-        "progress of annotations": Reader(progress, lambda: Progress(progress).__exit__()),
-        "metrics JSON": Reader(metrics, lambda: markdown(metrics), [json.dumps(measured).encode()]),
+        "skeleton JSON": json_reader(folder / "skeleton.json", Skeleton.load, *skeletons),
+        "progress of annotations": Reader(progress, lambda path: Progress(path).__exit__()),
+        "metrics JSON": json_reader(folder / "metrics.json", markdown, metrics),
     }
 
 
-def compressed(path):
-    """The same variables as a compressed file."""
+def mat_reader(path, read):
+    """Reads the file as it is, and the same variables compressed."""
     data = io.BytesIO()
     scipy.io.savemat(data, {"data": scipy.io.loadmat(path)["data"]}, do_compression=True)
-    return data.getvalue()
+    return Reader(path, read, [path.read_bytes(), data.getvalue()])
+
+
+def json_reader(path, read, *contents):
+    return Reader(path, read, [json.dumps(content).encode() for content in contents])
 
 
 def models(folder):
@@ -175,29 +172,27 @@ def models(folder):
         write_statistics(ActivationStatistics(arrays, arrays), path)
     whole = network.read_bytes()
 
-    def reader_of_member(member):
+    def read_member(path):
         """Reads a network whose archive is whole, and one of its files is what was damaged."""
-        path = folder / member
+        network.write_bytes(whole)
+        change_archive(network, lambda members: members.update({path.name: path.read_bytes()}))
+        return load_network(network)
 
-        def read():
-            network.write_bytes(whole)
-            change_archive(network, lambda members: members.update({member: path.read_bytes()}))
-            return load_network(network)
-
-        with zipfile.ZipFile(network) as archive:
-            return Reader(path, read, [archive.read(member)], 0.1, network.name)
-
+    with zipfile.ZipFile(network) as archive:
+        members = {
+            f"{name} in .keras": Reader(
+                folder / name, read_member, [archive.read(name)], 0.1, network.name
+            )
+            for name in ("config.json", "model.weights.h5")
+        }
     return {
-        ".keras": Reader(network, lambda: load_network(network), share=0.3),
-        **{
-            f"{member} in .keras": reader_of_member(member)
-            for member in ("config.json", "model.weights.h5")
-        },
+        ".keras": Reader(network, load_network, share=0.3),
+        **members,
         "published .h5": Reader(
-            published, lambda: weights.load_published(published, image_size=64), share=0.3
+            published, lambda path: weights.load_published(path, image_size=64), share=0.3
         ),
-        "statistics .npz": Reader(npz, lambda: read_statistics(npz)),
-        "statistics .mat": Reader(mat, lambda: read_statistics(mat)),
+        "statistics .npz": Reader(npz, read_statistics),
+        "statistics .mat": Reader(mat, read_statistics),
     }
 
 
@@ -213,17 +208,17 @@ def images(folder):
         "WebP": [(picture, {}), (picture, {"lossless": True})],
     }
 
-    found = {}
-    for kind, pictures in kinds.items():
-        files = [io.BytesIO() for _ in pictures]
-        for file, (image, options) in zip(files, pictures, strict=True):
-            image.save(file, kind, **options)
-        path = folder / f"photo.{kind.lower()}"
-        read = functools.partial(
-            lambda path: decode_image(path.read_bytes(), path, "a photo"), path
-        )
-        found[kind] = Reader(path, read, [file.getvalue() for file in files])
-    return found
+    def read(path):
+        return decode_image(path.read_bytes(), path, "a photo")
+
+    def saved(kind, image, options):
+        image.save(file := io.BytesIO(), kind, **options)
+        return file.getvalue()
+
+    return {
+        kind: Reader(folder / f"photo.{kind}", read, [saved(kind, *each) for each in pictures])
+        for kind, pictures in kinds.items()
+    }
 
 
 def attempt(reader: Reader, data: bytes) -> tuple[str, str]:
@@ -232,9 +227,9 @@ def attempt(reader: Reader, data: bytes) -> tuple[str, str]:
     reader.path.write_bytes(data)
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
-        reader.read()
+        reader.read(reader.path)
     except PosewarpError as error:
-        if (reader.named or reader.path.name) not in str(error):
+        if reader.named not in str(error):
             return "others", f"a message without the file's name: {error}"
         return "own errors", ""
     except Exception:
@@ -254,12 +249,11 @@ def main():
     signal.signal(signal.SIGVTALRM, hang)
     failures = 0
     print(f"{'':28}{'inputs':>8}{'own errors':>12}{'valid':>8}{'others':>8}")
-    with tempfile.TemporaryDirectory() as folder, quiet_stderr():
-        found = {}
-        for make in (annotations, models, images):
-            found.update(make(Path(folder)))
+    with tempfile.TemporaryDirectory() as name, quiet_stderr():
+        folder = Path(name)
+        readers = annotations(folder) | models(folder) | images(folder)
         limit_memory(LARGEST)
-        for place, (name, reader) in enumerate(found.items()):
+        for place, (name, reader) in enumerate(readers.items()):
             if FLAGS.only not in (None, name):
                 continue
             counts, shown = Counter(), []

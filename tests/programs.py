@@ -58,17 +58,9 @@ class Program(context.Process):
         sys.argv = [self.module, *self.arguments]
         runpy.run_module(self.module, run_name="__main__", alter_sys=True)
 
-    @property
-    def returncode(self):
-        return self.exitcode
-
-    @property
-    def stdout(self):
-        return self._read("stdout")
-
-    @property
-    def stderr(self):
-        return self._read("stderr")
+    returncode = property(lambda self: self.exitcode)
+    stdout = property(lambda self: self._read("stdout"))
+    stderr = property(lambda self: self._read("stderr"))
 
     def _read(self, name):
         with contextlib.suppress(FileNotFoundError):  # not yet there

@@ -12,9 +12,7 @@ from posewarp.skeleton import FULL_BODY, Skeleton
 CONFIGS = Path(__file__).parents[1] / "configs"
 SKELETONS = CONFIGS / "skeletons"
 PROGRAMS = {
-    "pretrain": ("train.pretrain", "data_dir", "run_dir"),
-    "grow": ("train.pretrain", "data_dir", "run_dir"),
-    "finetune": ("train.pretrain", "data_dir", "run_dir"),
+    **dict.fromkeys(("pretrain", "grow", "finetune"), ("train.pretrain", "data_dir", "run_dir")),
     "gan": ("train.gan", "data_dir", "generator", "run_dir"),
     "evaluate": ("eval.evaluate", "data_dir", "run_dir"),
     "people": ("data.people", "output"),
@@ -40,21 +38,14 @@ def test_a_recipe_is_read_by_its_program(path, program, tmp_path):
 
 def standing(skeleton):
     """Joints (1, J, 2) of a person of 200 px who stands and faces the camera."""
-    published = dict(zip(FULL_BODY.joints, standing_person(1)[0], strict=True))
-    top = published["head"][1]
-    parts = {
-        "nose": (0, 14), "neck": (0, 32), "mid_hip": (0, 100), "eye": (5, 11), "ear": (10, 13),
-        "big_toe": (25, 200), "small_toe": (30, 199), "heel": (19, 198),
-    }  # fmt: skip
-    joints = []
-    for name in skeleton.joints:
-        if name in published and name != "neck":
-            joints.append(published[name])
-            continue
-        side = {"right": -1, "left": 1}.get(name.split("_")[0], 0)
-        x, y = parts[name.split("_", 1)[1] if side else name]
-        joints.append((150 + side * x, top + y))
-    return np.array([joints], float)
+    joints = dict(zip(FULL_BODY.joints, standing_person(1)[0], strict=True))
+    x, y = joints["head"]
+    joints |= {"nose": (x, y + 14), "neck": (x, y + 32), "mid_hip": (x, y + 100)}
+    for side, sign in (("right", -1), ("left", 1)):
+        joints |= {f"{side}_eye": (x + sign * 5, y + 11), f"{side}_ear": (x + sign * 10, y + 13)}
+        feet = {"big_toe": (25, 200), "small_toe": (30, 199), "heel": (19, 198)}
+        joints |= {f"{side}_{part}": (x + sign * dx, y + dy) for part, (dx, dy) in feet.items()}
+    return np.array([[joints[name] for name in skeleton.joints]], float)
 
 
 def test_the_joints_have_the_annotations_order():
@@ -62,12 +53,11 @@ def test_the_joints_have_the_annotations_order():
     assert coco[:5] == ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
     parts = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
     assert coco[5:] == tuple(f"{side}_{part}" for part in parts for side in ("left", "right"))
-    body = Skeleton.load(SKELETONS / "body25.json").joints
     at = {0: "nose", 1: "neck", 2: "right_shoulder", 4: "right_wrist", 7: "left_wrist"}
-    at |= {8: "mid_hip", 9: "right_hip", 12: "left_hip", 14: "left_ankle", 15: "right_eye"}
-    at |= {18: "left_ear", 19: "left_big_toe", 20: "left_small_toe", 21: "left_heel"}
-    at |= {22: "right_big_toe", 23: "right_small_toe", 24: "right_heel"}
-    assert all(body[index] == name for index, name in at.items())
+    at |= {8: "mid_hip", 11: "right_ankle", 14: "left_ankle", 15: "right_eye", 18: "left_ear"}
+    at |= {19: "left_big_toe", 20: "left_small_toe", 21: "left_heel", 24: "right_heel"}
+    body = Skeleton.load(SKELETONS / "body25.json").joints
+    assert {index: body[index] for index in at} == at
 
 
 def test_every_right_joint_and_limb_has_its_left_one_in_the_mirror(skeleton):

@@ -39,7 +39,10 @@ flags.DEFINE_string(
     "paper; or a network to fine-tune, a run directory or .keras file of any image size.",
 )
 flags.DEFINE_integer(
-    "guide_steps", 200, "First steps, in which masks are drawn to the poses'; 0 is the paper.", 0
+    "guide_steps",
+    200,
+    "First steps, in which a guide pulls the masks towards the poses; 0 is the paper.",
+    0,
 )
 flags.DEFINE_integer(
     "warmup_steps", 40, "First steps, in which the learning rate rises; 0 is the paper.", 0

@@ -1,4 +1,7 @@
-"""Flags of training, and what both stages have in common: devices, data, loss, callbacks."""
+"""Flags of training.
+
+And what both stages have in common: devices, data, loss, callbacks.
+"""
 
 import os
 from collections.abc import Callable

@@ -26,10 +26,7 @@ def test_upper_body_size_is_of_the_videos_median_shoulder_distance():
 def test_full_body_size_is_the_larger_of_trunk_and_calf_or_of_neither_the_videos_median():
     joints = standing_person(4)
     joints[2] *= 1.5
-    hidden = [
-        FULL_BODY.joints.index(f"{s}_{p}") for s in ("right", "left") for p in ("hip", "knee")
-    ]
-    joints[0, hidden] = np.nan
+    joints[0, [name.endswith(("hip", "knee")) for name in FULL_BODY.joints]] = np.nan
     joints[1, FULL_BODY.joints.index("head")] = np.nan
     video = Video("walk", (), FULL_BODY.joints, joints)
     # 2.5 times 100 px of trunk or 5 times 45 px of calf

@@ -4,7 +4,7 @@ import sys
 
 import cv2
 import pytest
-from annotated_layouts import write_json_video, write_youtube_pose, youtube_video
+from annotated_layouts import upper_body, write_json_video, write_youtube_pose, youtube_video
 from published_layout import standing_person, write_video
 
 from posewarp.skeleton import FULL_BODY
@@ -14,41 +14,25 @@ HEAD, WRIST = (FULL_BODY.joints.index(name) for name in ("head", "left_wrist"))
 
 @pytest.fixture(scope="module")
 def check(program):
-    def run(folder, **flags):
-        return program("data.check", data_dir=folder, **flags)
-
-    return run
+    return lambda folder, **flags: program("data.check", data_dir=folder, **flags)
 
 
 def passed(done):
+    """The output of a program that ended well, and its line of all videos."""
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    return done.stdout
-
-
-def total(output):
-    return re.search(r"^total: (.*)$", output, re.M)[1]
-
-
-def test_the_tennis_video_is_counted(check, shared):
-    output = passed(check(shared / "data" / "tennis"))
-    assert total(output) == (
-        "1 videos (1 train, 0 test) as full_body: 8 frames; "
-        "person 336 / 374 / 416 px (min / median / max); 0 left out; no joint missing"
-    )
-    assert "0 outliers, 0 problems" in output
+    return done.stdout, re.search(r"^total: (.*)$", done.stdout, re.M)[1]
 
 
 def test_youtube_pose_is_counted_as_upper_body(check, tmp_path):
-    joints = youtube_video("a")["locs"].transpose(2, 1, 0) - 1
+    joints = upper_body()
     joints[0, 1:] = -1  # no limb is left
     joints[1, 0] = -1
     videos = [youtube_video("a", joints=joints), youtube_video("b", 1), youtube_video("c")]
-    write_youtube_pose(tmp_path, videos)
-    output = passed(check(tmp_path))
-    assert "train/a: 3 frames; person 180 / 180 / 180 px" in output
+    output, total = passed(check(write_youtube_pose(tmp_path, videos)))
+    assert "train/a: 3 frames; person 180 / 180 / 180 px (min / median / max)" in output
     assert "    left out: frame_000007.jpg\n" in output
-    assert total(output).startswith("3 videos (2 train, 1 test) as upper_body: 9 frames; person")
-    assert "; 1 left out; missing: head 1, right_wrist 1, left_wrist 1, " in total(output)
+    assert total.startswith("3 videos (2 train, 1 test) as upper_body: 9 frames; person")
+    assert "; 1 left out; missing: head 1, right_wrist 1, left_wrist 1, " in total
 
 
 def test_what_may_be_wrong_is_pointed_out_once(check, tmp_path):
@@ -59,8 +43,8 @@ def test_what_may_be_wrong_is_pointed_out_once(check, tmp_path):
     joints[6, WRIST] -= (150, 100)
     joints[8] += 90  # the picture moves
     write_video(tmp_path, joints=joints, frames=9)
-    output = passed(check(tmp_path))
-    assert "missing: head 1, left_wrist 1" in output
+    output, total = passed(check(tmp_path))
+    assert "missing: head 1, left_wrist 1" in total
     assert re.findall(r"outlier: (.*)", output) == [
         "2.jpg: head is far outside the image: (150, 900) of 320 x 300",
         "5.jpg: left and right are swapped against most of the video",
@@ -69,16 +53,14 @@ def test_what_may_be_wrong_is_pointed_out_once(check, tmp_path):
     assert "3 outliers, 0 problems" in output
 
 
-def test_a_skeleton_can_be_chosen_and_none_fit(check, tmp_path):
-    names = [f"{name}_of_mine" for name in FULL_BODY.joints]
-    write_json_video(tmp_path, names=names)
-    output = passed(check(tmp_path, figure=tmp_path / "sheet.png"))
+def test_a_skeleton_can_be_chosen_and_none_fit(check, assert_refused, tmp_path):
+    write_json_video(tmp_path, names=[f"{name}_of_mine" for name in FULL_BODY.joints])
+    output, total = passed(check(tmp_path, figure=tmp_path / "sheet.png"))
     assert "of no built-in skeleton" in output
-    assert total(output) == "1 videos (1 train, 0 test): 3 frames; 0 left out; no joint missing"
+    assert total == "1 videos (1 train, 0 test): 3 frames; 0 left out; no joint missing"
     assert cv2.imread(str(tmp_path / "sheet.png")) is not None
-    done = check(tmp_path, skeleton="upper_body")
-    assert done.returncode == 1
-    assert re.match("error: video 'walk': skeleton upper_body needs joints", done.stderr)
+    refused = check(tmp_path, skeleton="upper_body")
+    assert_refused(refused, "video 'walk': skeleton upper_body needs joints")
 
 
 def test_checking_needs_neither_tensorflow_nor_keras():

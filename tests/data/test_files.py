@@ -1,13 +1,12 @@
 import pytest
+from annotated_layouts import files
 
 from data.files import check_outputs, claim_folder, read_json_file, write_atomically
 from posewarp.errors import DataError, PosewarpError, UsageError
 
 
-def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
-    for text in ("before", "äfter\n"):
-        write_atomically(tmp_path / "a.txt", text)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+def test_text_is_written_as_utf_8_or_the_file_is_named(tmp_path):
+    write_atomically(tmp_path / "a.txt", "äfter\n")
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "äfter\n"
     with pytest.raises(PosewarpError, match=r"absent/a\.txt: cannot be written: No such file"):
         write_atomically(tmp_path / "absent" / "a.txt", "text")
@@ -23,17 +22,33 @@ def test_json_that_cannot_be_read_is_an_error_that_names_the_file(tmp_path):
             read_json_file(path)
 
 
-def test_a_folder_of_other_settings_is_refused_and_they_are_named(tmp_path):
-    def claim(**settings):
-        return claim_folder(tmp_path / "new", "a.json", settings, "a sample")
+def claim(folder, **settings):
+    return claim_folder(folder, "a.json", settings, "a sample")
 
-    assert claim(seed=1, count=3) == {}
-    assert claim(seed=1) == {"seed": 1, "count": 3}
+
+def test_a_folder_of_other_settings_is_refused_and_they_are_named(tmp_path):
+    assert claim(tmp_path / "new", seed=1, count=3) == {}
+    assert claim(tmp_path / "new", seed=1) == {"seed": 1, "count": 3}
     with pytest.raises(UsageError, match=r"seed 1 \(not 2\), size None \(not 64\); choose"):
-        claim(seed=2, count=3, size=64)
+        claim(tmp_path / "new", seed=2, count=3, size=64)
     (tmp_path / "new" / "a.json").write_text("[]")
     with pytest.raises(UsageError, match=r"a sample of other arguments: seed None"):
-        claim(seed=1)
+        claim(tmp_path / "new", seed=1)
+
+
+def test_what_is_in_the_way_of_a_folder_is_left_alone(tmp_path):
+    for name, text in (("thesis/text", "chapter 1"), ("damaged/a.json", "{")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    before = files(tmp_path)
+    for folder, message in (
+        ("thesis", r"thesis: holds something else than a sample .*choose a new folder"),
+        ("thesis/text", "text: is a file"),
+        ("damaged", r"a\.json: not a JSON file: .*; remove .*damaged and start again"),
+    ):
+        with pytest.raises(DataError, match=message):
+            claim(tmp_path / folder, seed=1)
+    assert files(tmp_path) == before
 
 
 def test_files_to_write_differ_and_are_not_read(tmp_path):

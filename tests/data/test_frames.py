@@ -1,14 +1,16 @@
-import threading
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
-import data.frames
 from data.frames import REDUCTIONS, Frames, reduced
 from posewarp.errors import DataError
 
 SHAPE = (150, 203)
+WHOLE = (0, 0, *SHAPE)
 FACTOR = cv2.IMWRITE_JPEG_SAMPLING_FACTOR
 KINDS = {
     "420.jpg": (FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420),
@@ -17,11 +19,11 @@ KINDS = {
 }
 
 
-def picture(shape=SHAPE):
+def picture():
     """A scene with detail of every size."""
-    random = np.random.default_rng(0)
-    layers = (random.uniform(0, 80, (shape[0] // n + 1, shape[1] // n + 1, 3)) for n in (1, 8, 32))
-    return sum(cv2.resize(layer, shape[::-1]) for layer in layers).astype("uint8")
+    random, (height, width) = np.random.default_rng(0), SHAPE
+    layers = (random.uniform(0, 80, (height // n + 1, width // n + 1, 3)) for n in (1, 8, 32))
+    return sum(cv2.resize(layer, (width, height)) for layer in layers).astype("uint8")
 
 
 def written(path, *parameters):
@@ -50,77 +52,55 @@ def test_a_part_has_the_same_bytes_as_the_whole_frame(name, reduction, tmp_path)
             np.testing.assert_array_equal(part, expected[top:bottom, left:right], str(window))
 
 
-def test_a_png_is_read_as_it_was_written(tmp_path):
-    part = Frames().read(written(tmp_path / "a.png"), 1, (10, 20, 30, 50))
-    np.testing.assert_array_equal(part[..., :3], picture()[10:30, 20:50, ::-1])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_png_frame_is_reduced_to_the_means_of_its_pixels(reduction, tmp_path):
+    height, width = reduced(SHAPE, reduction)
+    frame = Frames().read(written(tmp_path / "a.png"), reduction, (0, 0, height, width))
+    assert frame.shape[:2] == (height, width)
+    row, column = height - 2, width - 2  # the last of whole pixels
+    cell = (slice(i * reduction, (i + 1) * reduction) for i in (row, column))
+    mean = picture()[tuple(cell)].mean(axis=(0, 1))
+    np.testing.assert_allclose(frame[row, column, 2::-1], mean, atol=1)
 
 
 def test_a_photo_that_a_camera_turned_is_read_upright(tmp_path):
-    data = written(tmp_path / "plain.jpg").read_bytes()
-    turned_right = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
-    segment = b"\xff\xe1" + (len(turned_right) + 2).to_bytes(2, "big") + turned_right
-    path = tmp_path / "turned.jpg"
-    path.write_bytes(data[:2] + segment + data[2:])
-    plain = Frames().read(tmp_path / "plain.jpg", 1, (0, 0, *SHAPE))
+    plain, turned = tmp_path / "plain.jpg", tmp_path / "turned.jpg"
+    turned_right = Image.Exif()
+    turned_right[ExifTags.Base.Orientation] = 6
+    Image.fromarray(picture()).save(plain)
+    Image.fromarray(picture()).save(turned, exif=turned_right)
     frames = Frames()
-    assert frames.shape(path) == SHAPE[::-1]
-    np.testing.assert_array_equal(frames.read(path, 1, (0, 0, *SHAPE[::-1])), np.rot90(plain, -1))
+    assert frames.shape(turned) == SHAPE[::-1]
+    upright = frames.read(turned, 1, (0, 0, *SHAPE[::-1]))
+    np.testing.assert_array_equal(upright, np.rot90(frames.read(plain, 1, WHOLE), -1))
 
 
-def test_frames_are_kept_until_the_room_is_taken(tmp_path, monkeypatch):
-    decoded = []
-    original = data.frames.decode_image
-
-    def decode(*given):
-        decoded.append(given)
-        return original(*given)
-
-    monkeypatch.setattr(data.frames, "decode_image", decode)
-    paths = [written(tmp_path / f"{number}.png") for number in range(20)]
-    frames = Frames(cache_mib=1)
-    fit = (1 << 20) // (picture().size // 3 * data.frames.CHANNELS)
-    assert 0 < fit < len(paths)
-    for path in paths:
-        frames.read(path, 1, (0, 0, *SHAPE))
-    decoded.clear()
-    for path in paths:
-        frames.read(path, 1, (0, 0, 5, 5))
-    assert len(decoded) == len(paths) - fit
-
-
-def test_threads_share_one_cache_within_its_room(tmp_path):
+def test_threads_share_one_cache_that_keeps_frames_until_its_room_is_taken(tmp_path):
     paths = [written(tmp_path / f"{number}.jpg") for number in range(30)]
-    frames, expected = Frames(cache_mib=1), Frames().read(paths[0], 1, (0, 0, *SHAPE))
-    wrong = []
+    frames, expected = Frames(cache_mib=1), Frames().read(paths[0], 1, WHOLE)
 
-    def work(seed):
-        for index in np.random.default_rng(seed).integers(len(paths), size=60):
-            if (frames.read(paths[index], 1, (0, 0, *SHAPE)) != expected).any():
-                wrong.append(index)
+    def are_right(seed):
+        order = np.random.default_rng(seed).permutation(len(paths))
+        return all((frames.read(paths[index], 1, WHOLE) == expected).all() for index in order)
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-    kept = sum(image.nbytes for image in frames._decoded.values())
-    assert (1 << 20) - expected.nbytes < kept <= 1 << 20
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(are_right, range(8)))
+    kept = []
+    for path in paths:
+        path.unlink()
+        with contextlib.suppress(DataError):
+            kept.append(frames.read(path, 1, WHOLE))
+    assert len(kept) == (1 << 20) // expected.nbytes
 
 
-def test_what_is_no_image_is_named(tmp_path):
-    path = tmp_path / "broken.jpg"
-    with pytest.raises(DataError, match=r"broken\.jpg: cannot be read: No such file"):
-        Frames().shape(path)
-    for content in (b"", b"no image", b"\xff\xd8\xff\xff\xd9"):
-        path.write_bytes(content)
-        with pytest.raises(DataError, match=r"broken\.jpg: cannot be read as an image"):
-            Frames().read(path, 1, (0, 0, 1, 1))
-
-
-@pytest.mark.parametrize("window", [(0, 0, *SHAPE), (0, 0, 8, 8)])
-def test_a_frame_that_is_cut_off_is_refused_also_where_its_part_is_there(window, tmp_path):
+@pytest.mark.parametrize("window", [WHOLE, (0, 0, 8, 8)])
+def test_a_damaged_frame_is_refused_also_where_its_part_is_there(window, tmp_path):
     path = written(tmp_path / "a.jpg")
-    path.write_bytes(path.read_bytes()[:-2000])
-    with pytest.raises(DataError, match=r"a\.jpg: the file is cut off"):
-        Frames().read(path, 1, window)
+    cut_off, begin_and_end = path.read_bytes()[:-2000], b"\xff\xd8\xff\xff\xd9"
+    for content, message in (
+        (cut_off, "the file is cut off"),
+        *((content, "cannot be read as an image") for content in (b"", b"no image", begin_and_end)),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=rf"a\.jpg: {message}"):
+            Frames().read(path, 1, window)

@@ -1,4 +1,5 @@
 import io
+import sys
 
 import cv2
 import numpy as np
@@ -24,16 +25,12 @@ def decoded(data):
     return decode_photo(data, "a.jpg", "expected a photo")
 
 
-def png(image):
-    return cv2.imencode(".png", image)[1].tobytes()
-
-
 @pytest.mark.parametrize(
     ("data", "tolerance"),
     [
         (file(PICTURE, "PNG"), 0),
-        (png(np.dstack([NOISE[..., ::-1], NOISE[..., :1]])), 0),
-        (png(NOISE[..., ::-1].astype("uint16") * 257), 0),
+        (file(Image.fromarray(np.dstack([NOISE, NOISE[..., :1]])), "PNG"), 0),
+        (cv2.imencode(".png", NOISE[..., ::-1].astype("uint16") * 257)[1].tobytes(), 0),
         (file(PICTURE, "BMP"), 0),
         (file(PICTURE, "TIFF"), 0),
         (file(PICTURE, "WebP", lossless=True), 0),
@@ -52,7 +49,7 @@ def test_images_of_any_kind_are_read(data, tolerance):
 
 
 def test_grey_images_have_three_equal_channels():
-    made = decoded(png(NOISE[..., 0]))
+    made = decoded(file(Image.fromarray(NOISE[..., 0]), "PNG"))
     np.testing.assert_array_equal(made, np.repeat(NOISE[..., :1], 3, axis=2))
 
 
@@ -77,3 +74,16 @@ def test_what_is_no_file_is_not_read(tmp_path):
     for name, message in ((".", "not a file"), ("absent", "cannot be read"), ("a\0b", "cannot be")):
         with pytest.raises(DataError, match=f"{message}.*: expected a photo"):
             read_image_file(tmp_path / name, "expected a photo")
+
+
+def test_a_photo_of_an_iphone_is_read_where_its_decoder_is_installed(monkeypatch):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    heic = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(NOISE)).save(heic, quality=-1)
+    assert decoded(heic.getvalue()).shape == NOISE.shape
+    assert np.abs(decoded(heic.getvalue()).astype(int) - NOISE).mean() < 6
+    with pytest.raises(DataError, match=r"a\.jpg: HEIC that cannot be read: convert it to JPEG"):
+        decoded(heic.getvalue()[:200])
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(DataError, match=r"a\.jpg: HEIC is not read: install .*\[heic\].*, or conv"):
+        decoded(heic.getvalue())

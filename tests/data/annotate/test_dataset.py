@@ -1,15 +1,15 @@
 import json
-import os
 import re
 
 import cv2
 import numpy as np
 import pytest
-from annotated_layouts import write_frame, write_movie
+from annotated_layouts import background, files, write_frame, write_movie
 from people import person
 from published_layout import standing_person
+from training_runs import MODEL, SMALL
 
-from data.annotate.dataset import SETTINGS_FILE, annotate_photo, split_videos, write_annotation
+from data.annotate.dataset import annotate_photo, split_videos, write_annotation
 from data.annotate.tracks import Track
 from data.footage import open_footage
 from data.videos import read_videos
@@ -21,15 +21,11 @@ SETTINGS = {"dataset": "json", "every": 1, "person": "largest"}
 
 def write_frames(folder, scenes=(6, 12)):
     """Images of so many frames before each of some backgrounds."""
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 0
-    for seed, count in enumerate(scenes):
-        coarse = np.random.default_rng(seed).integers(0, 255, (5, 6, 3), "uint8")
-        image = cv2.resize(coarse, (320, 300), interpolation=cv2.INTER_CUBIC)
-        for _ in range(count):
-            image[:2, :2] = number
-            cv2.imwrite(str(folder / f"{number}.png"), image)
-            number += 1
+    folder.mkdir()
+    images = (background(seed) for seed, count in enumerate(scenes) for _ in range(count))
+    for number, image in enumerate(images):
+        image[:2, :2] = number
+        cv2.imwrite(str(folder / f"{number}.png"), image)
     return open_footage(folder)
 
 
@@ -44,18 +40,8 @@ class Finder:
         return self.people(self.seen[-1])
 
 
-def files(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def parts(path, *lengths):
-    tracks = [
-        Track(list(range(1, length + 1)), standing_person(length), *[0] * 6) for length in lengths
-    ]
+    tracks = [Track(list(range(length)), standing_person(length)) for length in lengths]
     return [(video.split, video.name, len(video.numbers)) for video in split_videos(path, tracks)]
 
 
@@ -64,16 +50,12 @@ def test_a_photos_joints_are_named(tmp_path):
     someone = person()
     someone.joints[3] = np.nan
 
-    def both(_):
-        return [person(50, 0.5), someone]
-
-    picture = annotate_photo(photo, output, both, "largest")
-    assert picture.shape == (300, 320, 3)
+    both = Finder(lambda _: [person(50, 0.5), someone])
+    for _ in range(2):
+        assert annotate_photo(photo, output, both, "largest").shape == (300, 320, 3)
     joints = json.loads(output.read_text())
     assert tuple(joints) == FULL_BODY.joints
-    assert joints["right_elbow"] is None
-    assert joints["head"] == someone.joints[0].tolist()
-    annotate_photo(photo, output, both, "largest")
+    assert (joints["head"], joints["right_elbow"]) == (someone.joints[0].tolist(), None)
     with pytest.raises(DataError, match="holds other joints, .*--overwrite replaces them"):
         annotate_photo(photo, output, both, "left")
     assert json.loads(output.read_text()) == joints
@@ -82,7 +64,7 @@ def test_a_photos_joints_are_named(tmp_path):
     with pytest.raises(DataError, match=r"3\.png: person 3: 2 people found"):
         annotate_photo(photo, tmp_path / "other.json", both, "3")
     with pytest.raises(DataError, match=r"person left: no one found: half a body is enough"):
-        annotate_photo(photo, tmp_path / "other.json", lambda _: [], "left")
+        annotate_photo(photo, tmp_path / "other.json", Finder(lambda _: []), "left")
 
 
 @pytest.mark.parametrize(("dataset", "frame"), [("json", "000011.png"), ("published", "3.png")])
@@ -91,10 +73,8 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path, dataset, frame):
     output, settings = tmp_path / "out", {**SETTINGS, "dataset": dataset}
     summary, is_new = write_annotation(footage, output, Finder(), settings)
     assert is_new
-    assert summary == (
-        "28 frames in 1 train and 1 test videos; left out: none; mended: none; outliers: none; "
-        "missing: none"
-    )
+    nothing = "left out: none; mended: none; outliers: none; missing: none"
+    assert summary == f"28 frames in 1 train and 1 test videos; {nothing}"
     (train,), (test,) = (read_videos(output, split) for split in ("train", "test"))
     assert (train.name, test.name) == ("dance_2", "dance_1")
     assert train.joint_names == FULL_BODY.joints
@@ -106,23 +86,13 @@ def test_every_scene_is_a_video_that_can_be_read(tmp_path, dataset, frame):
         low, high = train.joints[2].min(axis=0), train.joints[2].max(axis=0)
         np.testing.assert_allclose(train.boxes[2], [*(low + 1), *(high - low)])
         assert not (output / "frames").exists()
-    before, again = files(output), Finder()
-    assert write_annotation(footage, output, again, settings) == (summary, False)
-    assert again.seen == []
-    with pytest.raises(UsageError, match=r"other arguments: every 1 \(not 2\); choose another"):
-        write_annotation(footage, output, again, {**settings, "every": 2})
-    assert files(output) == before
 
 
 def test_frames_without_the_person_are_left_out_and_counted(tmp_path):
     crouching = person().joints.copy()
     crouching[2:] = np.nan
-    finds = {
-        0: [],
-        3: [person(5000)],
-        5: [person(5, joints=crouching)],
-        **{number: [] for number in range(10, 13)},
-    }
+    finds = {3: [person(5000)], 5: [person(5, joints=crouching)]}
+    finds |= {number: [] for number in (0, 10, 11, 12)}
     footage = write_frames(tmp_path / "dance", scenes=(10, 5, 8))
     finder = Finder(lambda number: finds.get(number, [person(number)]))
     summary, _ = write_annotation(footage, tmp_path / "out", finder, SETTINGS)
@@ -141,20 +111,21 @@ def test_frames_without_the_person_are_left_out_and_counted(tmp_path):
 
 def test_a_complete_annotation_is_made_anew_only_where_that_is_asked_for(tmp_path):
     footage, output = write_frames(tmp_path / "dance"), tmp_path / "out"
-    write_annotation(footage, output, Finder(), SETTINGS)
-    before = files(output)
-    corrected = next((output / "train").glob("*.json"))
-    corrected.write_text("corrected")
+    every_second = {**SETTINGS, "every": 2}
+    first, again, by_halves = Finder(), Finder(), Finder()
+    summary, _ = write_annotation(footage, output, first, SETTINGS)
+    made = files(output)
+    (output / "train" / "dance_2.json").write_text("corrected")
     (output / "notes.txt").write_text("mine")
-    assert not write_annotation(footage, output, Finder(), SETTINGS)[1]
-    assert corrected.read_text() == "corrected"
-    again = Finder()
-    assert write_annotation(footage, output, again, SETTINGS, overwrite=True)[1]
-    assert len(again.seen) == 18
-    assert files(output) == {**before, "notes.txt": b"mine"}
-    again = Finder()
-    assert write_annotation(footage, output, again, {**SETTINGS, "every": 2}, overwrite=True)[1]
-    assert len(again.seen) == 9
+    before = files(output)
+    assert write_annotation(footage, output, again, SETTINGS) == (summary, False)
+    with pytest.raises(UsageError, match=r"other arguments: every 1 \(not 2\); choose another"):
+        write_annotation(footage, output, again, every_second)
+    assert (again.seen, files(output)) == ([], before)
+    assert write_annotation(footage, output, again, SETTINGS, overwrite=True) == (summary, True)
+    assert (again.seen, files(output)) == (first.seen, {**made, "notes.txt": b"mine"})
+    assert write_annotation(footage, output, by_halves, every_second, overwrite=True)[1]
+    assert by_halves.seen == first.seen[::2]
 
 
 def test_several_scenes_hold_the_shortest_out_and_one_its_end(tmp_path):
@@ -174,51 +145,22 @@ def test_several_scenes_hold_the_shortest_out_and_one_its_end(tmp_path):
     + [("published", n) for n in (19, 23, 24, 25, 37, 38)],
 )
 def test_a_call_cut_off_at_any_moment_is_completed_by_the_next(
-    tmp_path, monkeypatch, dataset, replacement
+    tmp_path, interrupted, dataset, replacement
 ):
     settings = {**SETTINGS, "dataset": dataset}
     footage = write_frames(tmp_path / "dance")
     whole, cut, rest = (Finder(lambda n: [person(n)] if n else []) for _ in range(3))
     write_annotation(footage, tmp_path / "whole", whole, settings)
-    calls = []
-
-    def interrupted(*paths):
-        calls.append(paths)
-        if len(calls) == replacement:
-            raise KeyboardInterrupt
-        os.rename(*paths)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            write_annotation(footage, tmp_path / "cut", cut, settings)
+    with interrupted("replace", replacement):
+        write_annotation(footage, tmp_path / "cut", cut, settings)
     write_annotation(footage, tmp_path / "cut", rest, settings, overwrite=True)
     # Only the frame that was not written down is looked at again.
     assert len(cut.seen) + len(rest.seen) == (19 if 2 <= replacement <= 18 else 18)
     assert rest.seen == whole.seen[18 - len(rest.seen) :]
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
-    (train,) = read_videos(tmp_path / "cut", "train")
-    assert len(train.frames) == 12
 
 
-def test_what_else_is_in_the_way_is_left_alone(tmp_path):
-    footage = write_frames(tmp_path / "dance")
-    with pytest.raises(DataError, match="something else than an annotation"):
-        write_annotation(footage, tmp_path / "dance", Finder(), SETTINGS)
-    (tmp_path / "file").write_text("chapter 1")
-    for output, message in (("file", "file: is a file"), ("file/out", "file")):
-        with pytest.raises((DataError, OSError), match=message):
-            write_annotation(footage, tmp_path / output, Finder(), SETTINGS)
-    assert not list((tmp_path / "dance").glob("*.json"))
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / SETTINGS_FILE).write_text("{")
-    with pytest.raises(DataError, match=r"annotate\.json: not a JSON file: .*; remove"):
-        write_annotation(footage, tmp_path / "out", Finder(), SETTINGS)
-
-
-def test_the_program_annotates_a_photo_and_says_what_is_wrong(
-    program, assert_refused, tennis, pose_model, tmp_path
-):
+def test_the_program_annotates_a_photo_and_draws_it(program, tennis, pose_model, tmp_path):
     output, figure = tmp_path / "joints.json", tmp_path / "figure.png"
     flags = {"input": tennis.frames[2], "output": output, "pose_model": pose_model}
     done = program("data.annotate", **flags, figure=figure)
@@ -227,15 +169,12 @@ def test_the_program_annotates_a_photo_and_says_what_is_wrong(
     errors = np.array(list(joints.values())) - tennis.joints[2]
     assert np.linalg.norm(errors, axis=1).mean() < 10
     assert cv2.imread(str(figure)).shape == cv2.imread(str(tennis.frames[2])).shape
-    flags["input"] = tmp_path / "me.heic"
-    refused = program("data.annotate", **flags)
-    assert_refused(refused, "--output: expected a folder for what is no .jpg")
 
 
 @pytest.mark.slow
-def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, pose_model, tmp_path):
-    def output(name, *options, **flags):
-        done = program(name, *options, **flags)
+def test_a_video_is_annotated_checked_and_trained_on(program, tennis, pose_model, tmp_path):
+    def output(name, **flags):
+        done = program(name, **flags)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -247,13 +186,6 @@ def test_a_video_is_annotated_checked_and_trained_on(program, shared, tennis, po
     assert "nothing to do: 8 frames" in output("data.annotate", **flags)
     total = r"^total: 2 videos \(1 train, 1 test\) as full_body: 8 frames"
     assert re.search(total, output("data.check", data_dir=data), re.M)
-    trained = output(
-        "train.pretrain",
-        *("--model=unet", "--image_size=64", "--width=0.05", "--batch_size=2", "--steps=2"),
-        data_dir=data,
-        run_dir=tmp_path / "run",
-        vgg_weights="random",
-        vgg_statistics=shared / "data" / "vgg_activation_distribution_train.mat",
-        validation_batches=1,
-    )
+    flags = {**SMALL, **MODEL, "model": "unet", "steps": 2, "validation_batches": 1}
+    trained = output("train.pretrain", **flags, data_dir=data, run_dir=tmp_path / "run")
     assert "2 steps done" in trained

@@ -51,13 +51,6 @@ def test_cloth_folds_where_a_pose_makes_it_shorter():
     assert shorter > rest
 
 
-def test_textures_have_colours_of_cloth():
-    for garment in dressed(0, woman=True):
-        colours, heights = garment.texture(16)
-        assert colours.shape == (32, 64, 3) and heights.shape == (32, 64)
-        assert colours.min() > 0 and colours.max() <= 1
-
-
 def test_headwear_covers_the_crown_and_leaves_the_eyes_free():
     rngs = [np.random.default_rng(seed) for seed in range(60)]
     found = [sample_headwear(rng, True, BODY.eye_height) for rng in rngs]

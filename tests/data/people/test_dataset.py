@@ -1,25 +1,13 @@
-import json
-import os
-
 import numpy as np
 import pytest
-import scipy.io
+from annotated_layouts import files
 
 from data.people import dataset
 from data.people.dataset import Settings, write_people
 from data.videos import read_videos
-from posewarp.errors import DataError, UsageError
 from posewarp.skeleton import FULL_BODY
 
 SMALL = Settings(videos=2, test_videos=1, frames=3, size=32, frame_step=5)
-
-
-def files(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.fixture
@@ -42,15 +30,12 @@ def test_the_program_writes_the_published_layout_and_does_it_once(
     first = program("data.people", **flags)
     assert first.returncode == 0, first.stderr
     assert first.stdout == f"{tmp_path / 'two'}: 2 videos of 2 frames, 2 of them new\n"
-    names = {f"{split}/frames/{split}_0001/{n}.jpg" for split in ("train", "test") for n in (1, 2)}
-    names |= {"train/info/train_0001.mat", "test/info/test_0001.mat", "people.json"}
     found = files(tmp_path / "two")
-    assert set(found) == names
-    fields = scipy.io.loadmat(tmp_path / "two/test/info/test_0001.mat")["data"]
-    assert (fields["X"][0, 0].shape, fields["bbox"][0, 0].shape) == ((14, 2, 2), (2, 4))
-    videos = [read_videos(tmp_path / "two", split)[0] for split in ("train", "test")]
-    sizes = np.concatenate([video.person_sizes(FULL_BODY) for video in videos])
-    assert ((sizes > 0.5 * 32) & (sizes < 1.4 * 32)).all()
+    for split in ("train", "test"):
+        (video,) = read_videos(tmp_path / "two", split, layout="published")
+        assert (video.name, video.boxes.shape) == (f"{split}_0001", (2, 4))
+        sizes = video.person_sizes(FULL_BODY)
+        assert ((sizes > 0.5 * 32) & (sizes < 1.4 * 32)).all()
     # One process makes the same bytes.
     write_people(tmp_path / "alone", settings)
     assert files(tmp_path / "alone") == found
@@ -62,20 +47,11 @@ def test_the_program_writes_the_published_layout_and_does_it_once(
     assert files(tmp_path / "two") == found
 
 
-@pytest.mark.parametrize("failing_call", ["rename", "replace"])
-def test_an_interrupted_call_is_completed_by_the_next(tmp_path, monkeypatch, quick, failing_call):
+# The third replacement is the second video's annotation, after people.json.
+@pytest.mark.parametrize(("call", "number"), [("rename", 2), ("replace", 3)])
+def test_an_interrupted_call_is_completed_by_the_next(tmp_path, interrupted, quick, call, number):
     write_people(tmp_path / "whole", SMALL)
-    calls, original = [], getattr(os, failing_call)
-
-    def interrupted(*args):
-        calls.append(args)
-        # The third replacement is the second video's annotation, after people.json.
-        if len(calls) == {"rename": 2, "replace": 3}[failing_call]:
-            raise KeyboardInterrupt
-        return original(*args)
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(os, failing_call, interrupted)
+    with interrupted(call, number):
         write_people(tmp_path / "cut", SMALL)
     assert len(list((tmp_path / "cut").rglob("info/*.mat"))) == 1
     assert write_people(tmp_path / "cut", SMALL) == 2
@@ -85,21 +61,5 @@ def test_an_interrupted_call_is_completed_by_the_next(tmp_path, monkeypatch, qui
 
 def test_mixed_framing_takes_turns(tmp_path, quick):
     write_people(tmp_path, SMALL)
-    paths = [tmp_path / f"train/info/train_000{n}.mat" for n in (1, 2)]
-    assert [scipy.io.loadmat(path)["data"]["bbox"][0, 0][0, 3] for path in paths] == [32, 64]
-    assert json.loads((tmp_path / "people.json").read_text())["framing"] == "mixed"
-
-
-def test_what_is_in_the_way_is_reported_and_left_alone(tmp_path, quick):
-    for name, text in (("thesis/text", "chapter 1"), ("damaged/people.json", "{")):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(text)
-    before = files(tmp_path)
-    for folder, message in (
-        ("thesis", r"something else.*choose a new folder"),
-        ("thesis/text", "is a file"),
-        ("damaged", "remove"),
-    ):
-        with pytest.raises((DataError, UsageError), match=message):
-            write_people(tmp_path / folder, SMALL)
-    assert files(tmp_path) == before
+    videos = read_videos(tmp_path, "train")
+    assert [video.boxes[0, 3] for video in videos] == [SMALL.size, 2 * SMALL.size]

@@ -39,6 +39,4 @@ def test_ribbons_are_as_broad_as_told_and_their_normals_face_away_from_the_head(
     line = HEAD.centre + np.stack([0.2 * np.cos([0, 0.1, 0.2]), np.zeros(3), [0, 0.02, 0.04]], 1)
     mesh = HEAD.ribbons(np.random.default_rng(0), line[None], 0.01, np.full(3, 0.5))
     assert 0.0069 < np.linalg.norm(mesh.points[0] - mesh.points[1]) < 0.0131
-    assert mesh.faces.shape == (4, 3) and mesh.faces.max() == 5
     assert (((mesh.points - HEAD.centre) * mesh.normals).sum(axis=1) > 0).all()
-    assert mesh.colours.shape == mesh.points.shape

@@ -19,6 +19,16 @@ def at(placed, *bones):
     return [placed.heads[BODY.bone[bone]] for bone in bones]
 
 
+def reaching(hand, elbow):
+    """A pose of someone who stands straight and sends both hands to mirrored places."""
+    pose = motion.sample_pose(np.random.default_rng(0), upper=True)
+    straight = ("spine", "neck", "turn", "hips", "wrist.L", "wrist.R")
+    pose |= {name: np.zeros_like(pose[name]) for name in straight}
+    for side in SIDES:
+        pose |= {f"hand.{side}": np.array(hand), f"elbow.{side}": np.array(elbow)}
+    return pose
+
+
 @pytest.mark.parametrize("upper", [True, False])
 def test_arms_stay_out_of_the_body_and_move_smoothly(upper):
     poses = motion.sample_motion(np.random.default_rng(4), (BODY, REST, HEADS), 60, upper)
@@ -31,16 +41,10 @@ def test_arms_stay_out_of_the_body_and_move_smoothly(upper):
 
 
 def test_a_hand_in_the_chest_and_arms_in_each_other_are_noticed():
-    pose = motion.sample_pose(np.random.default_rng(0), upper=True)
-    pose |= {name: np.zeros(3) for name in ("spine", "neck")}
-    for side in SIDES:
-        pose[f"hand.{side}"] = np.array([0.55, -0.75, 0.1])
-        pose[f"elbow.{side}"] = np.array([0.6, 0, -1.0])
-        pose[f"wrist.{side}"] = np.zeros(2)
+    pose = reaching(hand=(0.55, -0.75, 0.1), elbow=(0.6, 0, -1.0))
     assert depth(pose) <= motion.DEEPEST
     assert depth(pose | {"hand.L": np.array([0.05, -0.45, 0.05])}) > motion.DEEPEST
-    together = {f"hand.{side}": np.array([0.0, -0.2, 0.6]) for side in SIDES}
-    assert depth(pose | together) > motion.DEEPEST
+    assert depth(reaching(hand=(0.0, -0.2, 0.6), elbow=(0.6, 0, -1.0))) > motion.DEEPEST
 
 
 def test_limbs_keep_their_lengths_bend_the_way_they_can_and_feet_stand_on_the_floor():
@@ -67,14 +71,10 @@ def test_limbs_keep_their_lengths_bend_the_way_they_can_and_feet_stand_on_the_fl
 
 
 def test_a_hand_goes_where_it_is_sent_on_either_side():
-    pose = motion.sample_pose(np.random.default_rng(1), upper=True)
-    pose |= {"spine": np.zeros(3), "turn": np.zeros(1), "hips": np.zeros(3)}
-    for side in SIDES:
-        pose[f"hand.{side}"] = np.array([0.3, -0.3, 0.6])
-        pose[f"elbow.{side}"] = np.array([0.6, -1, 0.0])
-    placed = motion.place(BODY, HEADS, pose)
+    hand = np.array([0.3, -0.3, 0.6])
+    placed = motion.place(BODY, HEADS, reaching(hand, elbow=(0.6, -1, 0.0)))
     left, right, *shoulders = at(placed, "wrist.L", "wrist.R", "upperarm01.L", "upperarm01.R")
     np.testing.assert_allclose(left, right * (-1, 1, 1), atol=0.01)
     shoulder, elbow = (HEADS[BODY.bone[bone]] for bone in ("upperarm01.L", "lowerarm01.L"))
-    reach = 2 * np.linalg.norm(elbow - shoulder) * np.array([0.3, -0.3, 0.6])
+    reach = 2 * np.linalg.norm(elbow - shoulder) * hand
     np.testing.assert_allclose(left, np.mean(shoulders, axis=0) + reach, atol=0.02)

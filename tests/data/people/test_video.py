@@ -5,6 +5,7 @@ from data.people.video import Camera, defocus, render_video, sample_view
 from posewarp.skeleton import FULL_BODY
 
 JOINT = {name: index for index, name in enumerate(FULL_BODY.joints)}
+HIPS = [JOINT["right_hip"], JOINT["left_hip"]]
 
 
 @pytest.mark.parametrize("upper", [True, False])
@@ -31,12 +32,12 @@ def test_a_video_is_drawn_again_from_its_seed_and_holds_the_person_still_framed(
 def test_the_framing_fits_the_motion(upper):
     rng = np.random.default_rng(0)
     height = np.linspace(1.7, 0.05, 14)
-    height[[8, 11]] = 0.9
+    height[HIPS] = 0.9
     joints = np.stack([np.tile((-0.3, 0.3), 7), height, np.zeros(14)], axis=1)
     motion = np.stack([joints, joints + (0.2, 0, 0.1)])
     for _ in range(20):
         seen = sample_view(rng, motion, upper).project(motion)
-        crown, hips, feet = seen[:, 0, 1], seen[:, [8, 11], 1], seen[:, 13, 1]
+        crown, hips, feet = seen[:, 0, 1], seen[:, HIPS, 1], seen[:, 13, 1]
         assert (crown > 0.02).all() and (crown < 0.4).all()
         assert (hips > (0.6 if upper else 0.3)).all()
         assert (feet > 1).all() if upper else (feet < 0.98).all()
@@ -61,3 +62,14 @@ def test_cameras_keep_grey_about_grey_and_more_light_brighter():
             for value in (0.1, 0.4, 1.6)
         )
         assert dark < middle < light and 60 < middle < 170
+
+
+def test_a_pose_network_finds_rendered_people_and_their_joints(landmarker):
+    errors = []
+    for seed in range(3):
+        ((picture, joints, _),) = render_video(np.random.default_rng(seed), 1, 120)
+        (person,) = landmarker.people(picture)
+        torso = np.linalg.norm(joints[JOINT["neck"]] - joints[HIPS].mean(axis=0))
+        errors.append(np.linalg.norm(person.joints - joints, axis=1) / torso)
+    assert np.isfinite(errors).mean() > 0.9
+    assert np.nanmean(errors) < 0.08
