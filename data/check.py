@@ -153,18 +153,27 @@ def read_splits() -> tuple[list[tuple[str, Video]], list[str]]:
 
 
 def choose_skeleton(videos: Sequence[Video]) -> Skeleton | None:
-    """The skeleton of the flag, or the first built-in one whose joints all videos have."""
+    """The skeleton of the flag, or the first built-in one whose joints all videos have.
+
+    Of two such, the second counts where the first can use no frame: half bodies have no legs.
+    """
     if FLAGS.skeleton:
         return skeleton_from_name(FLAGS.skeleton)
     if not videos:
         return None
-    for skeleton in (FULL_BODY, UPPER_BODY):
-        if all(set(skeleton.joints) <= set(video.joint_names) for video in videos):
-            return skeleton
-    print(
-        "the joints are of no built-in skeleton: limbs and sizes are checked with --skeleton only"
-    )
-    return None
+    fitting = [
+        skeleton
+        for skeleton in (FULL_BODY, UPPER_BODY)
+        if all(set(skeleton.joints) <= set(video.joint_names) for video in videos)
+    ]
+    if not fitting:
+        print(
+            "the joints are of no built-in skeleton: limbs and sizes are checked with --skeleton "
+            "only"
+        )
+        return None
+    useful = (s for s in fitting if any(video.usable(s).any() for video in videos))
+    return next(useful, fitting[0])
 
 
 def inspect(name: str, video: Video, skeleton: Skeleton | None, progress) -> Report:

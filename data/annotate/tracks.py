@@ -10,7 +10,7 @@ from data.annotate.pose_landmarks import Person
 from data.annotated_video import Video
 from data.outliers import jumps, repair, swapped_frames
 from posewarp.errors import DataError, UsageError
-from posewarp.skeleton import FULL_BODY
+from posewarp.skeleton import FULL_BODY, UPPER_BODY
 
 LARGEST = "largest"
 NO_ONE_HELP = (
@@ -114,12 +114,19 @@ def track_person(numbers: Sequence[int], people: Sequence[list[Person]], choice:
     if not found:
         return Track([], np.zeros((0, len(FULL_BODY.joints), 2)), empty=empty, lost=lost)
     used, joints = map(np.array, zip(*found, strict=True))
-    sizes = Video("", (), FULL_BODY.joints, joints).person_sizes(FULL_BODY)
+    sizes = _measured(Video.person_sizes, joints)
     joints, swaps, mended = repair(joints, sizes)
-    kept = Video("", (), FULL_BODY.joints, joints).usable(FULL_BODY)
+    kept = _measured(Video.usable, joints)
     used, joints = used[kept].tolist(), joints[kept]
     outliers = len(swapped_frames(FULL_BODY.joints, joints)) + len([*jumps(joints, sizes[kept])])
     return Track(used, joints, swaps, mended, outliers, empty, lost, len(found) - len(used))
+
+
+def _measured(measure, joints):
+    """What a method of Video makes of a scene as a full body, and else as an upper body."""
+    video = Video("", (), FULL_BODY.joints, joints)
+    full, upper = (measure(video, skeleton) for skeleton in (FULL_BODY, UPPER_BODY))
+    return np.where(full > 0, full, upper)
 
 
 def follow(frames: Sequence[Sequence[Person]], choice: str) -> list[Person | None]:

@@ -53,6 +53,14 @@ def test_what_may_be_wrong_is_pointed_out_once(check, tmp_path):
     assert "3 outliers, 0 problems" in output
 
 
+def test_half_bodies_are_checked_as_upper_bodies(check, tmp_path):
+    joints = standing_person(3)
+    joints[:, 8:] = -1
+    write_video(tmp_path, joints=joints)
+    _, total = passed(check(tmp_path))
+    assert total.startswith("1 videos (1 train, 0 test) as upper_body: 3 frames; person")
+
+
 def test_a_skeleton_can_be_chosen_and_none_fit(check, assert_refused, tmp_path):
     write_json_video(tmp_path, names=[f"{name}_of_mine" for name in FULL_BODY.joints])
     output, total = passed(check(tmp_path, figure=tmp_path / "sheet.png"))

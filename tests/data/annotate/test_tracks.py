@@ -50,6 +50,13 @@ def test_too_little_of_a_person_is_left_out():
     assert found.outliers == 0
 
 
+def test_half_a_body_without_hips_is_enough():
+    joints = standing_person(4)
+    joints[:, 8:] = np.nan
+    found = track_person(range(4), [[person(joints=of_frame)] for of_frame in joints], "largest")
+    assert (found.numbers, found.partial) == ([0, 1, 2, 3], 0)
+
+
 def test_what_is_not_mended_is_an_outlier():
     joints = standing_person(9)
     joints[6:, WRIST] -= (150, 0)  # and stays there
