@@ -53,7 +53,7 @@ def read_mat(path: Path, expected: str, parse: Callable[[dict], object]) -> obje
         return parse(_variables(path.read_bytes()))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    except NotImplementedError as error:
+    except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except Exception as error:  # a damaged file fails in many ways
         raise DataError(
@@ -94,7 +94,7 @@ def _variables(data):
     order = {b"IM": "<", b"MI": ">"}.get(data[126:128])
     version = data[124:126][:: -1 if order == "<" else 1]
     if version == b"\2\0":  # HDF5
-        raise NotImplementedError("MATLAB version 7.3 is not supported; save it with save -v7")
+        raise DataError("MATLAB version 7.3 is not supported; save it with save -v7")
     if version != b"\1\0":
         raise ValueError("no header of MATLAB's versions 5 to 7")
     found = {}
