@@ -31,6 +31,12 @@ flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skelet
 flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
 flags.DEFINE_float("width", 1.0, "Factor on the number of filters; 1 is the published network.")
 flags.DEFINE_float("background_noise", 0.5, "Sigma of training's noise in the person's place.")
+flags.DEFINE_float(
+    "hidden_margin",
+    0.0,
+    "Pixels at 256 px about the person that are hidden from the background's module, too; 0 is "
+    "the paper.",
+)
 flags.DEFINE_integer("steps", 200_000, "Steps of the whole run.", lower_bound=1)
 flags.DEFINE_string(
     "start",
@@ -107,7 +113,11 @@ def main():
     """Trains, or goes on training."""
     strategy = stage.begin()
     config = ModelConfig(
-        skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, FLAGS.background_noise
+        skeleton_from_name(FLAGS.skeleton),
+        FLAGS.image_size,
+        FLAGS.width,
+        FLAGS.background_noise,
+        FLAGS.hidden_margin,
     )
     continued = (Path(FLAGS.run_dir) / GENERATOR_FILE).is_file()
     with strategy.scope():
