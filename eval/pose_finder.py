@@ -90,9 +90,10 @@ class PoseFinder:
         track = track_person(range(len(people)), people, person)
         left_out = len(people) - len(track.numbers)
         if not track.numbers:
-            found = "no person" if person == LARGEST else f"no person {person}"
+            found = "too little of the" if track.partial else "no"
+            who = "person" if person == LARGEST else f"person {person}"
             raise DataError(
-                f"{video.path}: {found} found in any of {len(people)} frames: {NO_ONE_HELP}"
+                f"{video.path}: {found} {who} found in any of {len(people)} frames: {NO_ONE_HELP}"
             )
         if left_out:
             logging.info("%s: %d frames left out: no person, or too little", video.path, left_out)

@@ -27,7 +27,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from data.annotated_video import without_outside
-from eval.studio.model import ExamplePhoto, Photos, StudioModel, encode_image, read_upload
+from data.images import encode_image
+from eval.studio.model import ExamplePhoto, Photos, StudioModel, read_upload
 from eval.studio.newest import Busy, NewestWins, Superseded
 from eval.video_file import video_file
 from posewarp.errors import DataError

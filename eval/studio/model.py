@@ -31,7 +31,6 @@ MOST_BYTES = 2**27
 """Of the photos that are kept, decoded."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_COORDINATE = 1e5
-JPEG_QUALITY = 92
 FIT = "bones"
 """How the pose of another photo is fitted, as in `posewarp.retarget`."""
 PANELS = ("photo", "limb masks", "warped limbs", "background", "foreground", "mask", "result")
@@ -189,10 +188,3 @@ def _in_colours(masks):
     hsv = np.stack([hues, np.full(count, 170), np.full(count, 255)], axis=-1).astype("uint8")
     colours = cv2.cvtColor(hsv[None], cv2.COLOR_HSV2RGB)[0] / 127.5
     return np.clip(masks @ colours.astype("float32") - 1, -1, 1)
-
-
-def encode_image(image: np.ndarray, suffix: str) -> bytes:
-    """An RGB byte image as a file of the kind that `.png` or `.jpg` says."""
-    quality = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY) if suffix == ".jpg" else ()
-    _, data = cv2.imencode(suffix, np.ascontiguousarray(image[..., ::-1]), quality)
-    return data.tobytes()

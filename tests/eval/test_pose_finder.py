@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from published_layout import by_name, standing_person
 
+from data.annotate.pose_landmarks import Person, Region
 from data.footage import open_footage
 from data.images import read_photo
 from data.samples import signing_frames
@@ -60,6 +61,11 @@ def test_joints_of_photos_and_videos_are_in_the_skeletons_order(tennis, pose_mod
     assert mean_error(finder.in_video(open_footage(movie)), tennis.joints[:3]) < 15
     with pytest.raises(DataError, match="empty.jpg: person largest: no one found"):
         finder.in_photo(np.zeros((64, 64, 3), "uint8"), "empty.jpg")
+    head_alone = np.full((len(FULL_BODY.joints), 2), np.nan)
+    head_alone[FULL_BODY.joints.index("head")] = 30
+    finder._find = lambda _: [Person(head_alone, Region(32, 32, 60, 0))]
+    with pytest.raises(DataError, match="avi: too little of the person found in any of 4 frames"):
+        finder.in_video(open_footage(movie))
 
 
 def test_of_two_people_the_largest_is_taken_and_another_can_be_chosen(pose_model, caplog):

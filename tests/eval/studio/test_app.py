@@ -17,9 +17,10 @@ pytest.importorskip("starlette")
 httpx = pytest.importorskip("httpx")
 uvicorn = pytest.importorskip("uvicorn")
 
+from data.images import encode_image  # noqa: E402
 from eval.studio import app as studio_app  # noqa: E402
 from eval.studio.app import LARGEST_PHOTO, MOST_FRAMES, make_app  # noqa: E402
-from eval.studio.model import StudioModel, encode_image  # noqa: E402
+from eval.studio.model import StudioModel  # noqa: E402
 
 ADDRESS = "http://127.0.0.1:8017"
 PATIENCE = 5.0
