@@ -104,6 +104,12 @@ def first_network(config: ModelConfig) -> keras.Model:
             f"--start={FLAGS.start}: is of --model={kind} --skeleton={begun.config.skeleton.name} "
             f"--width={begun.config.width:g}: give these flags, too, or another network"
         )
+    margin = begun.config.hidden_margin
+    if FLAGS["hidden_margin"].using_default_value and margin != config.hidden_margin:
+        raise UsageError(
+            f"--start={FLAGS.start}: has learned with --hidden_margin={margin:g}: give this flag, "
+            "too, or the margin that it shall learn"
+        )
     network = MODELS[FLAGS.model](config)
     network.set_weights(begun.get_weights())
     return network
