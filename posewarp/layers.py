@@ -138,14 +138,11 @@ class HiddenPerson(keras.layers.Layer):
     Args:
         sigma: float. Standard deviation on the image's scale of [-1, 1]; 0 leaves the
             person's place zero in training, too, as the published code does.
-        margin: int. Pixels about the person that are hidden, too; 0 is the paper. Masks end softly
-            a little inside of the person, whose outline is else what the background shows.
     """
 
-    def __init__(self, sigma: float, margin: int = 0, **kwargs):
+    def __init__(self, sigma: float, **kwargs):
         super().__init__(**kwargs)
         self.sigma = sigma
-        self.margin = margin
         # Made only where used, so that a network without noise has no random state.
         self.seed_generator = keras.random.SeedGenerator(0) if sigma > 0 else None
 
@@ -156,8 +153,6 @@ class HiddenPerson(keras.layers.Layer):
             Tensor (B, H, W, 4): the image without the person, then the background's mask.
         """
         background = mask[..., :1]
-        if self.margin:
-            background = 1 - ops.max_pool(1 - background, 2 * self.margin + 1, 1, "same")
         visible = image * background
         if training and self.sigma > 0:
             noise = keras.random.normal(
@@ -168,7 +163,7 @@ class HiddenPerson(keras.layers.Layer):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "sigma": self.sigma, "margin": self.margin}
+        return {**super().get_config(), "sigma": self.sigma}
 
 
 @keras.saving.register_keras_serializable(package="posewarp")

@@ -44,8 +44,6 @@ class ModelConfig:
         width: float. Multiplies every hidden layer's filters; 1.0 is the published network.
         background_noise: float. Sigma of training's noise in the hidden person's place, on the
             scale of [-1, 1]; 0 is the published code.
-        hidden_margin: float. Pixels at 256 px by which more than the person is hidden from the
-            background's module; 0 is the paper.
 
     Raises:
         ModelError: A value is outside its range.
@@ -55,10 +53,9 @@ class ModelConfig:
     image_size: int = 256
     width: float = 1.0
     background_noise: float = 0.5
-    hidden_margin: float = 0.0
 
     def __post_init__(self):
-        size, width = self.image_size, self.width
+        size, width, noise = self.image_size, self.width, self.background_noise
         if type(size) is not int or not SMALLEST_SIZE <= size <= LARGEST_SIZE or size % 32:
             raise ModelError(
                 f"image_size: expected a multiple of 32 from {SMALLEST_SIZE} to {LARGEST_SIZE} "
@@ -66,10 +63,8 @@ class ModelConfig:
             )
         if type(width) not in (int, float) or not 0 < width <= 16:
             raise ModelError(f"width: expected a number in (0, 16], got {width!r}")
-        for name in ("background_noise", "hidden_margin"):
-            value = getattr(self, name)
-            if type(value) not in (int, float) or not 0 <= value < float("inf"):
-                raise ModelError(f"{name}: expected a number of 0 or more, got {value!r}")
+        if type(noise) not in (int, float) or not 0 <= noise < float("inf"):
+            raise ModelError(f"background_noise: expected a number of 0 or more, got {noise!r}")
 
     def filters(self, published: int) -> int:
         """The number of filters where the published network has `published`."""
@@ -147,10 +142,9 @@ class Generator(_ConfiguredModel):
         )
 
         # Module D.
-        margin = round(config.hidden_margin * config.image_size / 256)
-        hidden = HiddenPerson(
-            config.background_noise, margin, dtype="float32", name="hidden_person"
-        )(image, mask)
+        hidden = HiddenPerson(config.background_noise, dtype="float32", name="hidden_person")(
+            image, mask
+        )
         features = _unet(config, "background", hidden, source_volume, (*DECODER, 64))
         background = _head(features, 3, "background", "tanh")
 

@@ -31,12 +31,6 @@ flags.DEFINE_string("skeleton", "full_body", "full_body, upper_body, or a skelet
 flags.DEFINE_integer("image_size", 256, "Height and width of the images, a multiple of 32.")
 flags.DEFINE_float("width", 1.0, "Factor on the number of filters; 1 is the published network.")
 flags.DEFINE_float("background_noise", 0.5, "Sigma of training's noise in the person's place.")
-flags.DEFINE_float(
-    "hidden_margin",
-    0.0,
-    "Pixels at 256 px about the person that are hidden from the background's module, too; 0 is "
-    "the paper.",
-)
 flags.DEFINE_integer("steps", 200_000, "Steps of the whole run.", lower_bound=1)
 flags.DEFINE_string(
     "start",
@@ -104,12 +98,6 @@ def first_network(config: ModelConfig) -> keras.Model:
             f"--start={FLAGS.start}: is of --model={kind} --skeleton={begun.config.skeleton.name} "
             f"--width={begun.config.width:g}: give these flags, too, or another network"
         )
-    margin = begun.config.hidden_margin
-    if FLAGS["hidden_margin"].using_default_value and margin != config.hidden_margin:
-        raise UsageError(
-            f"--start={FLAGS.start}: has learned with --hidden_margin={margin:g}: give this flag, "
-            "too, or the margin that it shall learn"
-        )
     network = MODELS[FLAGS.model](config)
     network.set_weights(begun.get_weights())
     return network
@@ -119,11 +107,7 @@ def main():
     """Trains, or goes on training."""
     strategy = stage.begin()
     config = ModelConfig(
-        skeleton_from_name(FLAGS.skeleton),
-        FLAGS.image_size,
-        FLAGS.width,
-        FLAGS.background_noise,
-        FLAGS.hidden_margin,
+        skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, FLAGS.background_noise
     )
     continued = (Path(FLAGS.run_dir) / GENERATOR_FILE).is_file()
     with strategy.scope():

@@ -118,6 +118,6 @@ def test_background_noise_is_fresh_in_training_and_absent_at_inference():
 
 def test_a_configuration_out_of_range_is_refused_by_name():
     sizes = [("image_size", size) for size in (100, 32, 0)]
-    for field, value in [*sizes, ("width", 0), ("background_noise", -1), ("hidden_margin", -1)]:
+    for field, value in [*sizes, ("width", 0), ("background_noise", -1)]:
         with pytest.raises(ModelError, match=f"{field}: expected .*got {value}"):
             ModelConfig(**{field: value})

@@ -38,8 +38,5 @@ def test_a_network_that_does_not_fit_the_flags_is_refused(first_network, tmp_pat
     ):
         with pytest.raises(UsageError, match=rf"--start=.*mine\.keras: is of {fields}"):
             first_network(tmp_path / "mine.keras", config, model)
-    Generator(ModelConfig(UPPER_BODY, 64, 0.1, hidden_margin=2)).save(tmp_path / "wide.keras")
-    with pytest.raises(UsageError, match="has learned with --hidden_margin=2: give this flag"):
-        first_network(tmp_path / "wide.keras")
     with pytest.raises(ModelError, match="absent: expected upper_body, full_body, a run"):
         first_network(tmp_path / "absent")
