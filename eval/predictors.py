@@ -11,6 +11,7 @@ from keras import ops
 from data.pipeline import Example, collate
 from eval.measures import GENERATED, PLAIN
 from posewarp.detail import add_detail, enlarged, kept_photo
+from posewarp.filling import fill_background
 from posewarp.networks import with_masks
 
 
@@ -38,7 +39,8 @@ class Predictor:
             its inputs.
         """
         start, factor = time.perf_counter(), self._factor
-        inputs = collate([reduced(example, factor) if factor > 1 else example], self._small)
+        small = reduced(example, factor) if factor > 1 else example
+        inputs = collate([small], self._small)
         preparing = time.perf_counter() - start
         images, seconds, plain = {}, {}, {}
         for name, model in self._models.items():
@@ -48,6 +50,9 @@ class Predictor:
             if factor > 1 and "mask_source" in made:
                 photo = example.source_image[None]
                 kept = enlarged(kept_photo(made), factor)
+                joints = small.source_joints[None].astype("float32")
+                image = inputs["source_image"]
+                made = fill_background(made, image, joints, self._small.skeleton)
                 sharp = add_detail(made, photo, inputs["transforms"], factor)
                 image = kept * photo + (1 - kept) * sharp
             elif factor > 1:

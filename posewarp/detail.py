@@ -31,8 +31,12 @@ def kept_photo(made):
     Returns:
         Float tensor (B, S, S, 1) in [0, 1].
     """
-    background = _background(made) * (1 - made["foreground_mask"])
-    return ops.clip((background - KEPT[0]) / (KEPT[1] - KEPT[0]), 0, 1)
+    return _kept(_background(made) * (1 - made["foreground_mask"]))
+
+
+def clear_background(made):
+    """Where the photo shows its background, as `kept_photo` but for where the person will be."""
+    return _kept(_background(made))
 
 
 def enlarged(images, factor):
@@ -80,6 +84,10 @@ def add_detail(made, crop, transforms, factor):
     person = warped * ops.clip(coverage, 0, 1) * foreground
     background = _above_band(crop, factor) * enlarged(_background(made), factor) * (1 - foreground)
     return enlarged(made["output"], factor) + person + background
+
+
+def _kept(background):
+    return ops.clip((background - KEPT[0]) / (KEPT[1] - KEPT[0]), 0, 1)
 
 
 def _background(made):

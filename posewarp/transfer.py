@@ -14,6 +14,7 @@ from keras import ops
 from posewarp.crops import crop_photos, person_crop, without_outside
 from posewarp.detail import add_detail, enlarged_map, kept_photo
 from posewarp.errors import DataError
+from posewarp.filling import fill_background
 from posewarp.joints import Joints, usable_joints
 from posewarp.networks import Generator, ModelConfig, PlainUNet, with_masks
 from posewarp.pixels import from_levels, to_levels
@@ -44,7 +45,8 @@ class PoseTransfer(keras.Model):
     * `crop`: (B, S, S, 3), what the network made.
     * `photo`: (B, H, W, 3), the photo with that in its place, faded in over a narrow border. If
       sharp, the detail that the network's size cannot hold is the photo's (`posewarp.detail`), and
-      so is all that the person never covers.
+      so is all that the person never covers; the place that the person leaves is filled from
+      around it (`posewarp.filling`).
 
     An item whose joints tell no crop (`person_crop`) comes back unchanged, with a black crop.
 
@@ -116,6 +118,7 @@ class PoseTransfer(keras.Model):
             factor = _detail_factor(height, width, size)
             scale, shift = enlarged_map(scale, shift, factor)
             fine = from_levels(resample(photo, scale, shift, factor * size, factor * size))
+            masked = fill_background(masked, image, source, skeleton)
             pasted = add_detail(masked, fine, inputs["transforms"], factor)
         pasted = resample(to_levels(pasted), 1 / scale, -shift / scale, height, width)
         made = ops.where(known[..., None], to_levels(made), 0.0)

@@ -1,0 +1,85 @@
+"""Fills the place that the person leaves with the colours of the photo around it.
+
+A small network paints over an old arm unevenly, and what shows is a ghost of it. Where the person
+was and will not be, colours that spread from the photo's background (a pyramid of weighted means:
+Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4) take the place of the network's.
+"""
+
+from keras import ops
+
+from posewarp.detail import clear_background
+from posewarp.skeleton import Skeleton
+
+SATURATION = 4.0
+"""A pixel's own colour counts fully from one over this share of seen pixels on."""
+SHOULDERS, HIPS = (("right_shoulder", "left_shoulder"), ("right_hip", "left_hip"))
+LEAST_BREADTH = 0.08
+"""From the spine to a shoulder, as a share of the image's side: a person in profile has no less."""
+SIDE, TOP, SOFT = 1.3, -0.35, 0.2
+"""Of the torso: its side, its upper end and the width of its edge, in units of that breadth."""
+
+
+def fill_background(made, image, source_joints, skeleton: Skeleton):
+    """Fills the background of what the network made.
+
+    Args:
+        made: Dict of the generator's `output` (B, S, S, 3), RGB in [-1, 1], `mask_source`
+            (B, S, S, L + 1) and `foreground_mask` (B, S, S, 1).
+        image: Float tensor (B, S, S, 3), the source image.
+        source_joints: Float tensor (B, J, 2) in its pixels; NaN where missing.
+        skeleton: Skeleton. If it has shoulders but no hips, no limb covers the torso, which is
+            neither filled nor spread.
+
+    Returns:
+        `made`, its `output` filled.
+    """
+    clear = clear_background(made)
+    beside = 1 - _torso(source_joints, skeleton, image.shape[1])
+    share = (1 - clear) * beside * (1 - made["foreground_mask"])
+    output = made["output"]
+    return {**made, "output": output + share * (spread(image, clear * beside) - output)}
+
+
+def spread(image, seen):
+    """Spreads the colours of what is seen over what is not.
+
+    Args:
+        image: Float tensor (B, S, S, C).
+        seen: Float tensor (B, S, S, 1) in [0, 1].
+
+    Returns:
+        Float tensor (B, S, S, C): the image where it is seen, elsewhere means of ever larger
+        neighbourhoods; zero if nothing is seen.
+    """
+    levels = [(image * seen, seen)]
+    while levels[-1][1].shape[1] > 1:
+        levels.append([ops.average_pool(x, 2, padding="same") for x in levels[-1]])
+    result = 0.0
+    for colours, weight in reversed(levels):
+        if weight.shape[1] > 1:
+            result = ops.image.resize(result, weight.shape[1:3], "bilinear")
+        own = ops.minimum(SATURATION * weight, 1)
+        result = own * colours / ops.maximum(weight, 1e-6) + (1 - own) * result
+    return result
+
+
+def _torso(joints, skeleton, size):
+    """Where a torso is that no limb covers, float (B, S, S, 1): all, where it cannot be told."""
+    names = skeleton.joints
+    if not set(SHOULDERS) <= set(names) or set(HIPS) & set(names):
+        return 0.0
+    right, left = (joints[:, names.index(name), None, None] for name in SHOULDERS)
+    across = left - right
+    length = ops.sqrt(ops.sum(ops.square(across), axis=-1, keepdims=True))
+    across = across / ops.maximum(length, 1e-3)
+    x, y = across[..., :1], across[..., 1:]
+    # Downwards in the image, from the front and from behind.
+    down = ops.concatenate([-y, x], axis=-1) * ops.where(x < 0, -1.0, 1.0)
+    grid = ops.arange(size, dtype="float32")
+    pixels = ops.stack(ops.meshgrid(grid, grid), axis=-1)[None] - (right + left) / 2
+    breadth = ops.maximum(length / 2, LEAST_BREADTH * size)
+    beside, below = (
+        ops.sum(pixels * axis, axis=-1, keepdims=True) / breadth for axis in (across, down)
+    )
+    inside = ops.clip((SIDE - ops.abs(beside)) / SOFT, 0, 1) * ops.clip((below - TOP) / SOFT, 0, 1)
+    return ops.where(ops.isnan(inside), 1.0, inside)
