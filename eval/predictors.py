@@ -51,8 +51,7 @@ class Predictor:
                 photo = example.source_image[None]
                 kept = enlarged(kept_photo(made), factor)
                 joints = small.source_joints[None].astype("float32")
-                image = inputs["source_image"]
-                made = fill_background(made, image, joints, self._small.skeleton)
+                made = fill_background(made, inputs, joints, self._small.skeleton)
                 sharp = add_detail(made, photo, inputs["transforms"], factor)
                 image = kept * photo + (1 - kept) * sharp
             elif factor > 1:

@@ -8,6 +8,7 @@ Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4) take the place of t
 from keras import ops
 
 from posewarp.detail import clear_background
+from posewarp.layers import affine_warp
 from posewarp.skeleton import Skeleton
 
 SATURATION = 4.0
@@ -19,24 +20,24 @@ SIDE, TOP, SOFT = 1.3, -0.35, 0.2
 """Of the torso: its side, its upper end and the width of its edge, in units of that breadth."""
 
 
-def fill_background(made, image, source_joints, skeleton: Skeleton):
+def fill_background(made, inputs, source_joints, skeleton: Skeleton):
     """Fills the background of what the network made.
 
     Args:
         made: Dict of the generator's `output` (B, S, S, 3), RGB in [-1, 1], `mask_source`
             (B, S, S, L + 1) and `foreground_mask` (B, S, S, 1).
-        image: Float tensor (B, S, S, 3), the source image.
-        source_joints: Float tensor (B, J, 2) in its pixels; NaN where missing.
+        inputs: What it was given, a dict as `posewarp.volumes.network_inputs` makes it.
+        source_joints: Float tensor (B, J, 2) in pixels of its source image; NaN where missing.
         skeleton: Skeleton. If it has shoulders but no hips, no limb covers the torso, which is
             neither filled nor spread.
 
     Returns:
         `made`, its `output` filled.
     """
-    clear = clear_background(made)
+    clear, image, output = clear_background(made), inputs["source_image"], made["output"]
     beside = 1 - _torso(source_joints, skeleton, image.shape[1])
-    share = (1 - clear) * beside * (1 - made["foreground_mask"])
-    output = made["output"]
+    left = (1 - clear) * (1 - _coverage(made["mask_source"], inputs["transforms"]))
+    share = left * beside * (1 - made["foreground_mask"])
     return {**made, "output": output + share * (spread(image, clear * beside) - output)}
 
 
@@ -61,6 +62,13 @@ def spread(image, seen):
         own = ops.minimum(SATURATION * weight, 1)
         result = own * colours / ops.maximum(weight, 1e-6) + (1 - own) * result
     return result
+
+
+def _coverage(mask, transforms):
+    """How much of the person will be where, (B, S, S, 1): the sum of the warped limbs' masks."""
+    limbs = range(1, mask.shape[-1])
+    warped = (affine_warp(mask[..., limb : limb + 1], transforms[..., limb]) for limb in limbs)
+    return ops.clip(sum(warped), 0, 1)
 
 
 def _torso(joints, skeleton, size):

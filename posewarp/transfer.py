@@ -118,7 +118,7 @@ class PoseTransfer(keras.Model):
             factor = _detail_factor(height, width, size)
             scale, shift = enlarged_map(scale, shift, factor)
             fine = from_levels(resample(photo, scale, shift, factor * size, factor * size))
-            masked = fill_background(masked, image, source, skeleton)
+            masked = fill_background(masked, inputs, source, skeleton)
             pasted = add_detail(masked, fine, inputs["transforms"], factor)
         pasted = resample(to_levels(pasted), 1 / scale, -shift / scale, height, width)
         made = ops.where(known[..., None], to_levels(made), 0.0)

@@ -27,20 +27,27 @@ def person(tilt=0.0):
     return joints, arm, torso
 
 
-def made_of(arm, torso):
-    """What a network makes that sees the arm and nothing else, and paints zeros."""
+def made_of(arm, torso, moved=SIZE):
+    """What a network makes that sees the arm and nothing else, and paints zeros; and its inputs.
+
+    Args:
+        moved: Pixels by which the arm goes up.
+    """
     mask = np.zeros((1, SIZE, SIZE, 3), "float32")
     mask[0, ..., 0], mask[0, ..., 1] = ~arm, arm
     zeros = np.zeros((1, SIZE, SIZE, 4), "float32")
     made = {"mask_source": mask, "output": zeros[..., :3], "foreground_mask": zeros[..., 3:]}
     image = np.where(torso, CLOTH, WALL)[None, ..., None] * np.ones(3)
     image[0, arm] = 1
-    return made, image.astype("float32")
+    transforms = np.tile(np.eye(2, 3)[None, ..., None], 3)
+    transforms[:, 1, 2, 1] = moved
+    inputs = {"source_image": image, "transforms": transforms}
+    return made, {name: value.astype("float32") for name, value in inputs.items()}
 
 
 def filled(joints, arm, torso, skeleton=UPPER_BODY):
-    made, image = made_of(arm, torso)
-    return np.array(fill_background(made, image, joints, skeleton)["output"])[0]
+    made, inputs = made_of(arm, torso)
+    return np.array(fill_background(made, inputs, joints, skeleton)["output"])[0]
 
 
 @pytest.mark.parametrize("tilt", [0, 20, -20, 180])
@@ -70,9 +77,12 @@ def test_a_torso_without_a_limb_is_left_to_the_network_and_does_not_spread():
 
 def test_nothing_is_filled_where_the_person_will_be():
     joints, arm, torso = person()
-    made, image = made_of(arm, torso)
+    made, inputs = made_of(arm, torso)
     made["foreground_mask"] += 1
-    assert not np.any(fill_background(made, image, joints, UPPER_BODY)["output"])
+    assert not np.any(fill_background(made, inputs, joints, UPPER_BODY)["output"])
+    # Where the arm stays, though it is not painted.
+    made, inputs = made_of(arm, torso, moved=0)
+    assert not np.any(np.array(fill_background(made, inputs, joints, UPPER_BODY)["output"])[0, arm])
 
 
 def test_colours_spread_from_what_is_seen():
