@@ -39,46 +39,58 @@ quickstart: .venv/.installed
 	.venv/bin/python -m eval.visualize --model=runs/quickstart/gan \
 		--data_dir=runs/quickstart/signing --examples=8 --output=runs/quickstart/figure.png
 
-# The networks that ship (docs/pretrained.md). FOOTAGE has signing_blue, real videos to learn from.
+# The networks that ship (docs/pretrained.md). FOOTAGE has signing_blue and daily_living, real videos.
+# A data set that is named twice is drawn from twice as often.
 .PHONY: pretrained
 PRETRAINED = runs/pretrained
 FOOTAGE = ../shared/data/footage
 PEOPLE = .venv/bin/python -m data.people --flagfile=configs/pretrained_people.flags
 LARGE = --frames=8 --frame_step=20 --size=272 --videos=24 --test_videos=0 --seed=2
-REAL = $(PRETRAINED)/signing,$(PRETRAINED)/blue
-UPPER = .venv/bin/python -m train.pretrain --skeleton=upper_body
-FULL = .venv/bin/python -m train.pretrain --skeleton=full_body
+SIGNING = $(PRETRAINED)/signing
+BLUE = $(PRETRAINED)/blue
+DAILY = $(PRETRAINED)/daily
+UPPER = $(PRETRAINED)/upper
+FULL = $(PRETRAINED)/full
+START_64 = .venv/bin/python -m train.pretrain --flagfile=configs/pretrained_pretrain.flags
+GROW_128 = .venv/bin/python -m train.pretrain --flagfile=configs/pretrained_grow.flags
+GROW_256 = .venv/bin/python -m train.pretrain --flagfile=configs/pretrained_large_grow.flags
 pretrained: .venv/.installed
-	.venv/bin/python -m data.samples --output=$(PRETRAINED)/signing
+	.venv/bin/python -m data.samples --output=$(SIGNING)
 	.venv/bin/python -m data.annotate --dataset=published --every=6 \
-		--input=$(FOOTAGE)/signing_blue --output=$(PRETRAINED)/blue
-	$(PEOPLE) --framing=upper --videos=65 --output=$(PRETRAINED)/upper
-	$(PEOPLE) --framing=full --videos=70 --output=$(PRETRAINED)/full
-	$(PEOPLE) --framing=upper $(LARGE) --output=$(PRETRAINED)/upper_large
-	$(PEOPLE) --framing=full $(LARGE) --output=$(PRETRAINED)/full_large
-	$(UPPER) --flagfile=configs/pretrained_pretrain.flags --steps=2200 --learning_rate=1.2e-3 \
-		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_64
-	$(UPPER) --flagfile=configs/pretrained_grow.flags --steps=500 --start=$(PRETRAINED)/upper_64 \
-		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_128
-	$(UPPER) --flagfile=configs/pretrained_grow.flags --steps=2000 --tones --seed=3 \
-		--start=$(PRETRAINED)/upper_128 \
-		--data_dir=$(PRETRAINED)/upper,$(REAL) --run_dir=$(PRETRAINED)/upper_128_again
-	$(UPPER) --flagfile=configs/pretrained_large_grow.flags --steps=900 --learning_rate=1.5e-4 \
-		--seed=4 --start=$(PRETRAINED)/upper_128_again \
-		--data_dir=$(PRETRAINED)/upper_large,$(REAL) --run_dir=$(PRETRAINED)/upper_256
-	$(FULL) --flagfile=configs/pretrained_pretrain.flags --steps=2000 --learning_rate=1e-3 \
-		--data_dir=$(PRETRAINED)/full --run_dir=$(PRETRAINED)/full_64
-	$(FULL) --flagfile=configs/pretrained_grow.flags --steps=500 --tones \
-		--start=$(PRETRAINED)/full_64 --data_dir=$(PRETRAINED)/full --run_dir=$(PRETRAINED)/full_128
-	$(FULL) --flagfile=configs/pretrained_large_grow.flags --start=$(PRETRAINED)/full_128 \
-		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256
-	$(FULL) --flagfile=configs/pretrained_large_grow.flags --steps=260 --seed=1 \
-		--start=$(PRETRAINED)/full_256 \
-		--data_dir=$(PRETRAINED)/full_large --run_dir=$(PRETRAINED)/full_256_again
-	.venv/bin/python -m train.publish --model=$(PRETRAINED)/upper_256 \
+		--input=$(FOOTAGE)/signing_blue --output=$(BLUE)
+	mkdir -p $(PRETRAINED)/subject_3
+	cp $(FOOTAGE)/daily_living/Subject_3_*.mp4 $(PRETRAINED)/subject_3
+	.venv/bin/python -m data.annotate --every=4 --input=$(PRETRAINED)/subject_3 --output=$(DAILY)
+	find $(DAILY)/test -name '*.json' -exec mv {} $(DAILY)/train ';'
+	$(PEOPLE) --framing=upper --videos=65 --output=$(UPPER)
+	$(PEOPLE) --framing=full --videos=70 --output=$(FULL)
+	$(PEOPLE) --framing=upper $(LARGE) --output=$(UPPER)_large
+	$(PEOPLE) --framing=full $(LARGE) --output=$(FULL)_large
+	$(START_64) --skeleton=upper_body --steps=2200 --learning_rate=1.2e-3 \
+		--data_dir=$(UPPER),$(SIGNING),$(BLUE) --run_dir=$(UPPER)_64
+	$(GROW_128) --skeleton=upper_body --steps=500 --learning_rate=8e-4 --start=$(UPPER)_64 \
+		--data_dir=$(UPPER),$(SIGNING),$(BLUE) --run_dir=$(UPPER)_128
+	$(GROW_128) --skeleton=upper_body --steps=2000 --learning_rate=8e-4 --seed=3 --tones \
+		--start=$(UPPER)_128 --data_dir=$(UPPER),$(SIGNING),$(BLUE) --run_dir=$(UPPER)_128_again
+	$(GROW_256) --skeleton=upper_body --steps=900 --learning_rate=1.5e-4 --seed=4 \
+		--start=$(UPPER)_128_again --data_dir=$(UPPER)_large,$(SIGNING),$(BLUE) \
+		--run_dir=$(UPPER)_256
+	$(GROW_256) --skeleton=upper_body --steps=1300 --learning_rate=2e-4 --seed=6 \
+		--start=$(UPPER)_256 \
+		--data_dir=$(UPPER)_large,$(UPPER)_large,$(SIGNING),$(SIGNING),$(BLUE) \
+		--run_dir=$(UPPER)_256_again
+	$(START_64) --skeleton=full_body --steps=2000 --learning_rate=1e-3 \
+		--data_dir=$(FULL) --run_dir=$(FULL)_64
+	$(GROW_128) --skeleton=full_body --steps=500 --learning_rate=8e-4 --tones \
+		--start=$(FULL)_64 --data_dir=$(FULL) --run_dir=$(FULL)_128
+	$(GROW_128) --skeleton=full_body --steps=1500 --learning_rate=6e-4 --seed=5 --tones \
+		--start=$(FULL)_128 --data_dir=$(FULL),$(FULL),$(DAILY) --run_dir=$(FULL)_128_again
+	$(GROW_256) --skeleton=full_body --steps=600 --learning_rate=2e-4 --seed=7 \
+		--start=$(FULL)_128_again --data_dir=$(FULL)_large,$(FULL)_large,$(DAILY) \
+		--run_dir=$(FULL)_256
+	.venv/bin/python -m train.publish --model=$(UPPER)_256_again \
 		--output=$(PRETRAINED)/upper_body.keras
-	.venv/bin/python -m train.publish --model=$(PRETRAINED)/full_256_again \
-		--output=$(PRETRAINED)/full_body.keras
+	.venv/bin/python -m train.publish --model=$(FULL)_256 --output=$(PRETRAINED)/full_body.keras
 
 # Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
 .PHONY: results

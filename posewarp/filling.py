@@ -13,6 +13,9 @@ from posewarp.skeleton import Skeleton
 
 SATURATION = 4.0
 """A pixel's own colour counts fully from one over this share of seen pixels on."""
+NEAR, FAR = -10.0, -14.0
+"""Logarithms of a limb's prior: 4.5 and 5.3 standard deviations from it. Beyond, what module A
+takes for a limb is none."""
 SHOULDERS, HIPS = (("right_shoulder", "left_shoulder"), ("right_hip", "left_hip"))
 LEAST_BREADTH = 0.08
 """From the spine to a shoulder, as a share of the image's side: a person in profile has no less."""
@@ -37,7 +40,9 @@ def fill_background(made, inputs, source_joints, skeleton: Skeleton):
     clear, image, output = clear_background(made), inputs["source_image"], made["output"]
     beside = 1 - _torso(source_joints, skeleton, image.shape[1])
     left = (1 - clear) * (1 - _coverage(made["mask_source"], inputs["transforms"]))
-    share = left * beside * (1 - made["foreground_mask"])
+    nearest = ops.max(inputs["mask_prior"][..., 1:], axis=-1, keepdims=True)
+    near = ops.clip((nearest - FAR) / (NEAR - FAR), 0, 1)
+    share = left * near * beside * (1 - made["foreground_mask"])
     return {**made, "output": output + share * (spread(image, clear * beside) - output)}
 
 

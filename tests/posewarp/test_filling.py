@@ -41,7 +41,7 @@ def made_of(arm, torso, moved=SIZE):
     image[0, arm] = 1
     transforms = np.tile(np.eye(2, 3)[None, ..., None], 3)
     transforms[:, 1, 2, 1] = moved
-    inputs = {"source_image": image, "transforms": transforms}
+    inputs = {"source_image": image, "transforms": transforms, "mask_prior": 0 * mask}
     return made, {name: value.astype("float32") for name, value in inputs.items()}
 
 
@@ -83,6 +83,13 @@ def test_nothing_is_filled_where_the_person_will_be():
     # Where the arm stays, though it is not painted.
     made, inputs = made_of(arm, torso, moved=0)
     assert not np.any(np.array(fill_background(made, inputs, joints, UPPER_BODY)["output"])[0, arm])
+
+
+def test_what_is_far_from_every_limb_is_none():
+    joints, arm, torso = person()
+    made, inputs = made_of(arm, torso)
+    inputs["mask_prior"][..., 1:] = -20
+    assert not np.any(fill_background(made, inputs, joints, UPPER_BODY)["output"])
 
 
 def test_colours_spread_from_what_is_seen():
