@@ -35,7 +35,7 @@ quickstart: .venv/.installed
 	.venv/bin/python -m train.pretrain --flagfile=configs/quickstart_pretrain.flags
 	.venv/bin/python -m train.gan --flagfile=configs/quickstart_gan.flags
 	.venv/bin/python -m eval.evaluate --model=runs/quickstart/gan \
-		--data_dir=runs/quickstart/signing --pairs=100
+		--data_dir=runs/quickstart/signing --pairs=60
 	.venv/bin/python -m eval.visualize --model=runs/quickstart/gan \
 		--data_dir=runs/quickstart/signing --examples=8 --output=runs/quickstart/figure.png
 
