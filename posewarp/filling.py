@@ -59,7 +59,8 @@ def spread(image, seen):
     """
     levels = [(image * seen, seen)]
     while levels[-1][1].shape[1] > 1:
-        levels.append([ops.average_pool(x, 2, padding="same") for x in levels[-1]])
+        # Keras 3.15 gives the strides no default under JAX.
+        levels.append([ops.average_pool(x, 2, strides=2, padding="same") for x in levels[-1]])
     result = 0.0
     for colours, weight in reversed(levels):
         if weight.shape[1] > 1:
