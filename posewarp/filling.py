@@ -57,14 +57,16 @@ def spread(image, seen):
         Float tensor (B, S, S, C): the image where it is seen, elsewhere means of ever larger
         neighbourhoods; zero if nothing is seen.
     """
-    levels = [(image * seen, seen)]
-    while levels[-1][1].shape[1] > 1:
+    # Colours times weights, and the weights: one operation for both, which are quicker to trace.
+    levels = [ops.concatenate([image * seen, seen], axis=-1)]
+    while levels[-1].shape[1] > 1:
         # Keras 3.15 gives the strides no default under JAX.
-        levels.append([ops.average_pool(x, 2, strides=2, padding="same") for x in levels[-1]])
+        levels.append(ops.average_pool(levels[-1], 2, strides=2, padding="same"))
     result = 0.0
-    for colours, weight in reversed(levels):
-        if weight.shape[1] > 1:
-            result = ops.image.resize(result, weight.shape[1:3], "bilinear")
+    for level in reversed(levels):
+        colours, weight = level[..., :-1], level[..., -1:]
+        if level.shape[1] > 1:
+            result = ops.image.resize(result, level.shape[1:3], "bilinear")
         own = ops.minimum(SATURATION * weight, 1)
         result = own * colours / ops.maximum(weight, 1e-6) + (1 - own) * result
     return result
