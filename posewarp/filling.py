@@ -2,7 +2,7 @@
 
 A small network paints over an old arm unevenly, and what shows is a ghost of it. Where the person
 was and will not be, colours that spread from the photo's background (a pyramid of weighted means:
-Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4) take the place of the network's.
+the pull-push of Gortler et al., "The Lumigraph", SIGGRAPH 1996) take the place of the network's.
 """
 
 from keras import ops
