@@ -45,7 +45,7 @@ quickstart: .venv/.installed
 PRETRAINED = runs/pretrained
 FOOTAGE = ../shared/data/footage
 PEOPLE = .venv/bin/python -m data.people --flagfile=configs/pretrained_people.flags
-LARGE = --frames=8 --frame_step=20 --size=272 --videos=24 --test_videos=0 --seed=2
+LARGE = --frames=8 --frame_step=20 --size=272 --test_videos=0
 SIGNING = $(PRETRAINED)/signing
 BLUE = $(PRETRAINED)/blue
 DAILY = $(PRETRAINED)/daily
@@ -54,6 +54,9 @@ FULL = $(PRETRAINED)/full
 START_64 = .venv/bin/python -m train.pretrain --flagfile=configs/pretrained_pretrain.flags
 GROW_128 = .venv/bin/python -m train.pretrain --flagfile=configs/pretrained_grow.flags
 GROW_256 = .venv/bin/python -m train.pretrain --flagfile=configs/pretrained_large_grow.flags
+STATISTICS = --vgg_statistics=$(UPPER)_256/vgg_statistics.npz
+ON_GPU = KERAS_BACKEND=jax .venv/bin/python -m train.pretrain_jax $(STATISTICS) \
+	--flagfile=configs/pretrained_gpu.flags
 pretrained: .venv/.installed
 	.venv/bin/python -m data.samples --output=$(SIGNING)
 	.venv/bin/python -m data.annotate --dataset=published --every=6 \
@@ -64,8 +67,10 @@ pretrained: .venv/.installed
 	find $(DAILY)/test -name '*.json' -exec mv {} $(DAILY)/train ';'
 	$(PEOPLE) --framing=upper --videos=65 --output=$(UPPER)
 	$(PEOPLE) --framing=full --videos=70 --output=$(FULL)
-	$(PEOPLE) --framing=upper $(LARGE) --output=$(UPPER)_large
-	$(PEOPLE) --framing=full $(LARGE) --output=$(FULL)_large
+	$(PEOPLE) --framing=upper $(LARGE) --videos=24 --seed=2 --output=$(UPPER)_large
+	$(PEOPLE) --framing=full $(LARGE) --videos=24 --seed=2 --output=$(FULL)_large
+	$(PEOPLE) --framing=upper $(LARGE) --videos=85 --seed=11 --output=$(UPPER)_more
+	$(PEOPLE) --framing=full $(LARGE) --videos=110 --seed=12 --output=$(FULL)_more
 	$(START_64) --skeleton=upper_body --steps=2200 --learning_rate=1.2e-3 \
 		--data_dir=$(UPPER),$(SIGNING),$(BLUE) --run_dir=$(UPPER)_64
 	$(GROW_128) --skeleton=upper_body --steps=500 --learning_rate=8e-4 --start=$(UPPER)_64 \
@@ -88,9 +93,21 @@ pretrained: .venv/.installed
 	$(GROW_256) --skeleton=full_body --steps=600 --learning_rate=2e-4 --seed=7 \
 		--start=$(FULL)_128_again --data_dir=$(FULL)_large,$(FULL)_large,$(DAILY) \
 		--run_dir=$(FULL)_256
-	.venv/bin/python -m train.publish --model=$(UPPER)_256_again \
-		--output=$(PRETRAINED)/upper_body.keras
-	.venv/bin/python -m train.publish --model=$(FULL)_256 --output=$(PRETRAINED)/full_body.keras
+	$(ON_GPU) --skeleton=upper_body --steps=7200 --seed=21 --start=$(UPPER)_256_again \
+		--data_dir=$(UPPER)_more,$(UPPER)_more,$(UPPER),$(UPPER)_large,$(SIGNING),$(SIGNING),$(BLUE) \
+		--run_dir=$(UPPER)_gpu
+	$(ON_GPU) --skeleton=full_body --steps=5400 --seed=22 --start=$(FULL)_256 \
+		--data_dir=$(FULL)_more,$(FULL)_more,$(FULL)_more,$(FULL),$(FULL)_large,$(DAILY),$(DAILY),$(SIGNING) \
+		--run_dir=$(FULL)_gpu
+	$(GROW_256) $(STATISTICS) --skeleton=upper_body --steps=1000 --learning_rate=2e-4 --seed=31 \
+		--start=$(UPPER)_gpu \
+		--data_dir=$(UPPER)_more,$(UPPER)_more,$(UPPER)_large,$(SIGNING),$(SIGNING),$(BLUE) \
+		--run_dir=$(UPPER)_last
+	$(GROW_256) $(STATISTICS) --skeleton=full_body --steps=600 --learning_rate=1.5e-4 --seed=32 \
+		--start=$(FULL)_gpu --data_dir=$(FULL)_more,$(FULL)_more,$(FULL)_large,$(DAILY) \
+		--run_dir=$(FULL)_last
+	.venv/bin/python -m train.publish --model=$(UPPER)_last --output=$(PRETRAINED)/upper_body.keras
+	.venv/bin/python -m train.publish --model=$(FULL)_last --output=$(PRETRAINED)/full_body.keras
 
 # Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
 .PHONY: results

@@ -11,7 +11,8 @@ import numpy as np
 
 from data.annotated_video import without_outside
 from data.augment import Augmentation, crop_affine, stretch_affine
-from data.pipeline import Pairs, make_dataset
+from data.pairs import Pairs
+from data.pipeline import make_dataset
 from posewarp.errors import DataError
 from posewarp.pixels import from_levels
 from posewarp.skeleton import Skeleton

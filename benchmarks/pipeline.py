@@ -19,8 +19,9 @@ from absl import flags
 from benchmarks.measuring import all_cores, in_own_process, medians, peak_memory, table
 from benchmarks.numpy_loop import NumpyLoop, require_agreement
 from data.data_flags import read_split
+from data.pairs import Pairs
 from data.people.dataset import Settings, write_people
-from data.pipeline import Pairs, make_dataset
+from data.pipeline import make_dataset
 from data.videos import Video, read_videos
 from posewarp.networks import ModelConfig
 from posewarp.program import run

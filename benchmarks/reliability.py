@@ -19,8 +19,9 @@ from tensorflow.python.framework import config as tensorflow_config
 from benchmarks.measuring import medians, new_folder, seconds
 from benchmarks.training_step import constant_loss
 from data.images import decode_image
+from data.pairs import Pairs
 from data.people.dataset import Settings, write_people
-from data.pipeline import Pairs, make_dataset
+from data.pipeline import make_dataset
 from data.videos import read_videos
 from posewarp.networks import Discriminator, Generator, ModelConfig
 from posewarp.program import run

@@ -13,7 +13,8 @@ from absl import flags
 from benchmarks.measuring import table
 from benchmarks.training_step import constant_loss
 from data.data_flags import read_split
-from data.pipeline import Pairs, make_dataset
+from data.pairs import Pairs
+from data.pipeline import make_dataset
 from posewarp.networks import Generator, ModelConfig
 from posewarp.program import run
 from train import stage

@@ -15,7 +15,7 @@ from posewarp.pixels import to_bytes
 from posewarp.skeleton import Skeleton
 
 if TYPE_CHECKING:  # a pipeline takes seconds to import, and pictures need none
-    from data.pipeline import Example
+    from data.pairs import Example
 
 RIGHT, LEFT, MIDDLE = (240, 130, 50), (70, 160, 240), (120, 205, 110)
 """Colours of the person's right side, left side, and what is on neither."""

@@ -1,12 +1,13 @@
 """Decodes the part of a frame that an example needs, at the size it needs, and caches frames."""
 
 import contextlib
+import io
 import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
-import tensorflow as tf
+from PIL import Image
 
 from data.images import EXPECTED, check_whole, decode_image, read_image_file
 
@@ -103,9 +104,9 @@ def _is_plain_jpeg(data):
 
 def _jpeg_shape(data):
     """Height and width of a plain JPEG image by its head; None of another, or a damaged, file."""
-    with contextlib.suppress(tf.errors.InvalidArgumentError):
+    with contextlib.suppress(OSError, Image.DecompressionBombError):
         if _is_plain_jpeg(data):
-            return tuple(tf.io.extract_jpeg_shape(data).numpy().tolist()[:2])
+            return Image.open(io.BytesIO(data)).size[::-1]
     return None
 
 
@@ -124,6 +125,11 @@ def _decode(data, path, reduction):
 def _decode_part(data, path, reduction, window, shape):
     """Decodes a part of a JPEG file to the bytes of the whole; None if that cannot be done."""
     if not _is_plain_jpeg(data):
+        return None
+    # Here, as it takes seconds to import, and a machine that trains with JAX may lack it.
+    try:
+        import tensorflow as tf
+    except ImportError:
         return None
     check_whole(data, path)
     wanted = np.array(window)

@@ -26,7 +26,7 @@ from data.data_flags import log_left_out, read_split
 from data.drawing import transfer_figure, write_image
 from data.files import check_folder, read_json_file, write_json
 from data.layouts import SPLITS
-from data.pipeline import Pairs
+from data.pairs import Pairs
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
 from eval.measures import COPIED, GENERATED, METRICS_FILE, UNET, measure, summarize, table
 from eval.predictors import Predictor

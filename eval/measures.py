@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.pipeline import Example
+from data.pairs import Example
 from posewarp.metrics import SSIM_WINDOW, l1, psnr, ssim
 from posewarp.perceptual import PerceptualLoss
 

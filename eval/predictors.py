@@ -8,7 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from data.pipeline import Example, collate
+from data.pairs import Example
+from data.pipeline import collate
 from eval.measures import GENERATED, PLAIN
 from posewarp.detail import add_detail, enlarged, kept_photo
 from posewarp.filling import fill_background

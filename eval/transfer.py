@@ -17,7 +17,7 @@ from data.augment import compose, transform_points
 from data.drawing import check_image_name, transfer_figure, write_image
 from data.files import check_outputs
 from data.images import IMAGES, read_photo
-from data.pipeline import Example
+from data.pairs import Example
 from eval.inputs import AUTO, frame_of, read_inputs, read_joints, stretched_crop
 from posewarp.crops import crop_photos, person_crop
 from posewarp.errors import DataError

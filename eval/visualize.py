@@ -14,7 +14,8 @@ from absl import flags
 from data.data_flags import log_left_out, read_split
 from data.drawing import check_image_name, transfer_figure, write_image
 from data.layouts import SPLITS
-from data.pipeline import Pairs, collate
+from data.pairs import Pairs
+from data.pipeline import collate
 from eval.inner_layers import layer_pictures, with_inner_layers
 from posewarp.errors import UsageError
 from posewarp.networks import Generator

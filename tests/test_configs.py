@@ -16,6 +16,7 @@ PROGRAMS = {
     "gan": ("train.gan", "data_dir", "generator", "run_dir"),
     "evaluate": ("eval.evaluate", "data_dir", "run_dir"),
     "people": ("data.people", "output"),
+    "gpu": ("train.pretrain_jax", "data_dir", "start", "run_dir", "vgg_statistics"),
 }
 """By the last word of a recipe's name: its program, and the flags to give besides."""
 HEIGHT = 200.0

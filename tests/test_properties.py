@@ -9,7 +9,8 @@ from published_layout import standing_person
 
 from data.annotated_video import Video
 from data.augment import Augmentation, compose, transform_points
-from data.pipeline import Pairs, collate
+from data.pairs import Pairs
+from data.pipeline import collate
 from posewarp import volumes
 from posewarp.crops import person_crop
 from posewarp.errors import DataError

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from data.drawing import transfer_figure, write_image
 from data.images import read_photo
-from data.pipeline import Example, Pairs, collate, make_dataset
+from data.pairs import Example, Pairs
+from data.pipeline import collate, errors_raised, make_dataset
 from posewarp.metrics import l1, psnr, ssim
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import PerceptualLoss
@@ -135,7 +136,7 @@ class Validation(keras.callbacks.Callback):
         if (batch + 1) % self._every:
             return
         measured = []
-        with self._pairs.errors_raised():
+        with errors_raised(self._pairs):
             for inputs, target in self._dataset:
                 made = self.model(inputs, training=False)
                 measured.append([np.mean(measure(target, made)) for measure in self._functions])

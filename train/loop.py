@@ -15,7 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from data.pipeline import Pairs, make_dataset
+from data.pairs import Pairs
+from data.pipeline import errors_raised, make_dataset
 from posewarp.errors import DataError, ModelError, PosewarpError, UsageError
 from posewarp.saving import GENERATOR_FILE, save_network
 from train.checkpoints import Checkpoints
@@ -196,7 +197,7 @@ class TrainingLoop:
     def _read(self, batches):
         """The batches of a step, one for each update: all of them before the first update."""
         try:
-            with self.pairs.errors_raised():
+            with errors_raised(self.pairs):
                 return [next(batches) for _ in self.learner.schedule(self.steps_done)]
         except DataError:
             self._save_rest()

@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from data.data_flags import log_left_out, read_split
 from data.files import write_atomically
-from data.pipeline import Pairs, make_dataset
+from data.pairs import Pairs
+from data.pipeline import errors_raised, make_dataset
 from data.vgg_files import STATISTICS_FILE, load_vgg, read_statistics
 from posewarp.errors import MissingSplitError, UsageError
 from posewarp.networks import ModelConfig
@@ -249,7 +250,7 @@ def _perceptual_loss(vgg, statistics, pairs, run_dir):
     # Another worker may have written the files since this one looked.
     if yardstick.is_file() and path.is_file() and statistics is not None:
         return PerceptualLoss(vgg, statistics), float(yardstick.read_text())
-    with pairs.errors_raised():
+    with errors_raised(pairs):
         batches = list(make_dataset(pairs, ESTIMATION_BATCH_SIZE, batches=ESTIMATION_BATCHES))
     if statistics is None:
         images = (target for _, target in tqdm(batches, "VGG statistics", unit="batch"))

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from data.augment import Augmentation
 from data.data_flags import log_left_out, read_split
-from data.pipeline import Pairs
+from data.pairs import Pairs
 from data.vgg_files import check_ending, write_statistics
 from posewarp.networks import ModelConfig
 from posewarp.perceptual import activation_statistics, vgg19

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from benchmarks.numpy_loop import require_agreement
+from data.pairs import Pairs
 from data.people.dataset import Settings, write_people
-from data.pipeline import Pairs
 from data.videos import read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig

@@ -8,7 +8,8 @@ from annotated_layouts import write_json_video
 from published_layout import standing_person
 
 from data.augment import Augmentation
-from data.pipeline import Pairs, collate, make_dataset
+from data.pairs import Pairs
+from data.pipeline import collate, errors_raised, make_dataset
 from data.videos import Video, read_videos
 from posewarp.errors import DataError
 from posewarp.networks import ModelConfig
@@ -127,7 +128,7 @@ def test_batches_of_any_skeleton_have_the_documented_keys_shapes_and_ranges(tmp_
     write_json_video(tmp_path, joints=joints, names=skeleton.joints)
     config = ModelConfig(skeleton, image_size=64)
     pairs = Pairs(read_videos(tmp_path, "train"), config, augment=True)
-    with pairs.errors_raised():
+    with errors_raised(pairs):
         inputs, target = next(iter(make_dataset(pairs, 2)))
     limbs = len(skeleton.limbs)
     assert {key: tuple(value.shape) for key, value in inputs.items()} == {

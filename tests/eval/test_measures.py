@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data.pipeline import Example
+from data.pairs import Example
 from eval.measures import measure, person_box, summarize, table
 
 

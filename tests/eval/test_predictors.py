@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from published_layout import standing_person
 
-from data.pipeline import Example
+from data.pairs import Example
 from eval.measures import GENERATED, PLAIN, UNET
 from eval.predictors import Predictor, reduced
 from posewarp.networks import Generator, ModelConfig, PlainUNet

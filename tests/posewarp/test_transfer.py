@@ -9,7 +9,7 @@ from published_layout import standing_person
 
 from data.annotated_video import Video
 from data.augment import Augmentation, crop_affine
-from data.pipeline import Pairs
+from data.pairs import Pairs
 from posewarp.crops import person_crop
 from posewarp.errors import DataError, ModelError
 from posewarp.networks import Generator, ModelConfig, PlainUNet

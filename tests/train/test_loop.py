@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data.pipeline import Pairs
+from data.pairs import Pairs
 from data.videos import read_videos
 from posewarp.errors import DataError, ModelError
 from posewarp.networks import ModelConfig

@@ -2,7 +2,7 @@ import numpy as np
 from published_layout import write_video
 
 from data.augment import Augmentation
-from data.pipeline import Pairs
+from data.pairs import Pairs
 from data.vgg_files import read_statistics
 from data.videos import read_videos
 from posewarp.networks import ModelConfig
