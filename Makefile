@@ -103,11 +103,8 @@ pretrained: .venv/.installed
 		--start=$(UPPER)_gpu \
 		--data_dir=$(UPPER)_more,$(UPPER)_more,$(UPPER)_large,$(SIGNING),$(SIGNING),$(BLUE) \
 		--run_dir=$(UPPER)_last
-	$(GROW_256) $(STATISTICS) --skeleton=full_body --steps=600 --learning_rate=1.5e-4 --seed=32 \
-		--start=$(FULL)_gpu --data_dir=$(FULL)_more,$(FULL)_more,$(FULL)_large,$(DAILY) \
-		--run_dir=$(FULL)_last
 	.venv/bin/python -m train.publish --model=$(UPPER)_last --output=$(PRETRAINED)/upper_body.keras
-	.venv/bin/python -m train.publish --model=$(FULL)_last --output=$(PRETRAINED)/full_body.keras
+	.venv/bin/python -m train.publish --model=$(FULL)_gpu --output=$(PRETRAINED)/full_body.keras
 
 # Both models and the baselines on the same pairs; the table goes into RESULTS_TABLE.
 .PHONY: results

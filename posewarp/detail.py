@@ -3,7 +3,8 @@
 A network of 256 pixels blurs the cloth and the faces of a larger photo. What a limb has above the
 network's band is in the photo: the limbs are cut out of it, warped by the network's own masks and
 transforms, and what enlarging would not bring back of them is added to the enlarged output. The
-background's detail is added where module A sees background and no person is painted.
+background's detail is added where module A sees background and no person is painted. As a network
+paints softly, the upper half of its own band comes from the photo, too.
 """
 
 from keras import ops
@@ -13,6 +14,10 @@ from posewarp.resampling import resample
 
 LEAST_COVERAGE = 1e-3
 """Below, no limb is there whose colours could be divided by it."""
+COVERED = 0.5
+"""From this coverage on, a limb's detail counts fully: masks are soft."""
+SOFT = 2
+"""The photo's detail is what reducing to the network's size over this would lose."""
 MARGIN = 5
 """Pixels of the network's image about a pixel that all have to be background for it to be: module
 A's masks end a little inside of the limbs, whose outlines would stay."""
@@ -80,10 +85,15 @@ def add_detail(made, crop, transforms, factor):
         layer = ops.concatenate([crop * share, share], axis=-1)
         total += affine_warp(layer, transforms[..., limb])
     warped, coverage = total[..., :3], total[..., 3:]
-    warped = _above_band(warped / ops.maximum(coverage, LEAST_COVERAGE), factor)
-    person = warped * ops.clip(coverage, 0, 1) * foreground
-    background = _above_band(crop, factor) * enlarged(_background(made), factor) * (1 - foreground)
-    return enlarged(made["output"], factor) + person + background
+    warped /= ops.maximum(coverage, LEAST_COVERAGE)
+    person = ops.clip(coverage / COVERED, 0, 1) * foreground
+    background = enlarged(_background(made), factor) * (1 - foreground)
+    cell = SOFT * factor
+    # What is left of the output where the detail counts fully.
+    soft = enlarged(_reduced(made["output"], SOFT), cell)
+    output = enlarged(made["output"], factor)
+    detail = person * _above_band(warped, cell) + background * _above_band(crop, cell)
+    return output + (person + background) * (soft - output) + detail
 
 
 def _kept(background):
@@ -105,8 +115,13 @@ def _at_factor(transforms, factor):
     return ops.concatenate([linear, shift * ops.cast(factor, "float32") + moved], axis=2)
 
 
-def _above_band(images, factor):
-    """What reducing by the factor and enlarging again would lose of images (B, F S, F S, C)."""
+def _above_band(images, cell):
+    """What reducing by a factor and enlarging again would lose of images (B, H, W, C)."""
+    return images - enlarged(_reduced(images, cell), cell)
+
+
+def _reduced(images, cell):
+    """The means of cells of so many pixels a side."""
     height, width = ops.shape(images)[1:3]
-    cells = (-1, height // factor, factor, width // factor, factor, images.shape[-1])
-    return images - enlarged(ops.mean(ops.reshape(images, cells), axis=(2, 4)), factor)
+    cells = (-1, height // cell, cell, width // cell, cell, images.shape[-1])
+    return ops.mean(ops.reshape(images, cells), axis=(2, 4))
