@@ -7,19 +7,14 @@ The loss, the pairs and the optimizer are those of `train.pretrain`, but there i
 validation, and a run that is stopped begins anew: it is a matter of minutes.
 """
 
-import collections
-import itertools
 import math
-import multiprocessing
-from collections.abc import Iterator
 from pathlib import Path
 
 import keras
-import numpy as np
 from absl import flags
 
-from data.augment import normalized
 from data.data_flags import log_left_out, read_split
+from data.files import check_output
 from data.pairs import Pairs
 from data.vgg_files import load_vgg, read_statistics
 from posewarp.errors import ModelError, UsageError
@@ -28,7 +23,7 @@ from posewarp.perceptual import PerceptualLoss
 from posewarp.program import run
 from posewarp.saving import GENERATOR_FILE, load_network, save_network
 from posewarp.skeleton import skeleton_from_name
-from posewarp.volumes import network_inputs
+from train.fit import Pretraining, batches
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("start", None, "Network to train on, of any image size.")
@@ -46,98 +41,35 @@ flags.DEFINE_bool("tones", False, "Also darken, brighten and tint at random.")
 flags.DEFINE_integer("seed", 0, "Seed of examples.", lower_bound=0)
 
 STEPS_A_LINE = 100
-"""Steps between two lines of what is printed, and between two writings of the network."""
-PROCESSES, AHEAD = 7, 24
-"""That make batches, and how many batches may wait ready."""
-
-
-class Pretraining(keras.Model):
-    """A generator and its perceptual loss, from what `Pairs.batch` gives.
-
-    Args:
-        generator: Generator.
-        perceptual_loss: PerceptualLoss.
-    """
-
-    def __init__(self, generator: Generator, perceptual_loss: PerceptualLoss):
-        super().__init__(dtype="float32")  # coordinates stay float32
-        self.generator = generator
-        self.vgg = perceptual_loss.vgg
-        self.perceptual_loss = perceptual_loss
-
-    def call(self, batch, training=False):
-        """Adds the loss of a batch, a dict as of `make_batch`; returns what the generator made."""
-        config = self.generator.config
-        images = (batch["source_image"], batch["target_image"])
-        brightness = batch["brightness"][:, None, None, None]
-        source, target = (normalized(image, brightness) for image in images)
-        joints = (batch["source_joints"], batch["target_joints"])
-        inputs = network_inputs(source, *joints, config.skeleton, config.image_size)
-        output = self.generator(inputs, training=training)
-        self.add_loss(self.perceptual_loss.mean(target, output))
-        return output
-
-
-def make_batch(pairs: Pairs, batch_size: int, number: int) -> dict[str, np.ndarray]:
-    """The batch of a number, as `Pairs.batch` makes it.
-
-    Returns:
-        Dict of `source_image` and `target_image`, uint8 (B, S, S, 3), RGB; `source_joints` and
-        `target_joints`, float32 (B, J, 2), in pixels of the crop; `brightness`, float32 (B,).
-    """
-    images, joints, brightness = pairs.batch(number, batch_size)
-    source_image, target_image = images[..., :3]
-    source_joints, target_joints = joints.astype("float32")
-    return {
-        "source_image": source_image,
-        "target_image": target_image,
-        "source_joints": source_joints,
-        "target_joints": target_joints,
-        "brightness": brightness,
-    }
-
-
-def batches(pairs: Pairs, batch_size: int) -> Iterator[tuple[dict[str, np.ndarray]]]:
-    """Endless batches in order, each in a tuple, as Keras takes a model's only argument.
-
-    Processes make them, as Python's threads would take turns. They are forked at once: before
-    JAX has threads of its own.
-    """
-    pool = multiprocessing.get_context("fork").Pool(PROCESSES, _hold, (pairs, batch_size))
-
-    def ordered():
-        waiting = collections.deque()
-        for number in itertools.count():
-            waiting.append(pool.apply_async(_held_batch, (number,)))
-            if len(waiting) > AHEAD:
-                yield (waiting.popleft().get(),)
-
-    return ordered()
-
-
-def _hold(*held):
-    """Keeps in a process what its batches are made of."""
-    global _held
-    _held = held
-
-
-def _held_batch(number):
-    return make_batch(*_held, number)
+"""Most steps between two lines of what is printed, and between two writings of the network."""
+CACHE_MIB = 4096
+"""For decoded frames, of each of the processes that make batches."""
 
 
 def main():
     """Trains, and writes the network."""
+    path = Path(FLAGS.run_dir) / GENERATOR_FILE
+    check_output(path)
+    if path.exists():
+        raise UsageError(f"{path}: is there already; give another --run_dir")
     keras.config.set_dtype_policy("mixed_bfloat16")
     config = ModelConfig(skeleton_from_name(FLAGS.skeleton), FLAGS.image_size, FLAGS.width, 0.0)
-    pairs = Pairs(
-        read_split("train"), config, FLAGS.seed, augment=True, cache_mib=2**12, tones=FLAGS.tones
-    )
+    videos = read_split("train")
+    pairs = Pairs(videos, config, FLAGS.seed, True, FLAGS.fit, CACHE_MIB, FLAGS.tones)
     log_left_out(pairs.left_out, "train")
     if keras.backend.backend() != "jax":
         raise UsageError("KERAS_BACKEND: expected jax; with TensorFlow, take train.pretrain")
     examples = batches(pairs, FLAGS.batch_size)
+    start = load_network(FLAGS.start)
+    if not isinstance(start, Generator):
+        raise UsageError(f"--start={FLAGS.start}: is the baseline: expected a modular network")
+    if (start.config.skeleton, start.config.width) != (config.skeleton, config.width):
+        raise UsageError(
+            f"--start={FLAGS.start}: is of --skeleton={start.config.skeleton.name} "
+            f"--width={start.config.width:g}: give these flags, or another network"
+        )
     generator = Generator(config)
-    generator.set_weights(load_network(FLAGS.start).get_weights())
+    generator.set_weights(start.get_weights())
     loss = PerceptualLoss(load_vgg(FLAGS.vgg_weights), read_statistics(FLAGS.vgg_statistics))
     model = Pretraining(generator, loss)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -147,15 +79,14 @@ def main():
         warmup_steps=FLAGS.warmup_steps,
     )
     model.compile(optimizer=keras.optimizers.Adam(rate))
-    path = Path(FLAGS.run_dir) / GENERATOR_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
 
     def keep(epoch, logs):
         if not math.isfinite(logs["loss"]):
             raise ModelError(f"loss is {logs['loss']}; a lower --learning_rate may help")
         save_network(generator, path)
 
-    line = min(STEPS_A_LINE, FLAGS.steps)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = math.gcd(STEPS_A_LINE, FLAGS.steps)
     model.fit(
         examples,
         steps_per_epoch=line,

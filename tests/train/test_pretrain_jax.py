@@ -15,7 +15,7 @@ from data.videos import read_videos
 from posewarp.networks import Generator, ModelConfig
 from posewarp.perceptual import CHANNELS, ActivationStatistics, PerceptualLoss, vgg19
 from posewarp.saving import load_network
-from train.pretrain_jax import Pretraining, make_batch
+from train.fit import Pretraining, make_batch
 
 STATISTICS = ActivationStatistics(*[tuple(np.full(channels, 50.0) for channels in CHANNELS)] * 2)
 
